@@ -1,0 +1,264 @@
+"""Agents: what acts on a batch of turns, and how an agent is named, loaded and identified."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import inspect
+import json
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+from arena.errors import AgentError, ArenaError, unknown
+from arena.loading import load_symbol
+from arena.seeding import RowRandom
+from arena.spec import EnvSpec
+
+__all__ = ["Agent", "AgentRef", "Batch", "Seating", "agent_names", "resolve_agent"]
+
+GROUP = "arena.agents"  # entry point: agent name -> Agent subclass
+CHECKPOINT = "checkpoint.json"  # marks a folder as a checkpoint and names the agent that reads it
+
+
+class Seating(NamedTuple):
+    """Where an agent is asked to sit: given once, before its first batch."""
+
+    spec: EnvSpec
+    observation_space: gymnasium.Space[Any]
+    action_space: gymnasium.Space[Any]
+    rows: int
+    device: str
+
+
+class Batch(NamedTuple):
+    """The turns an agent must answer at once. The shape is fixed for a whole run; a row keeps its place.
+
+    Fields:
+        observations: stacked by row: (rows, ...) array of the space's dtype, a dict or tuple of such, or a list of str.
+            Rows that are not active hold stale content.
+        masks: (rows, actions) bool, true where legal; None where the environment has no masks.
+        active: (rows,) bool: rows that need an answer now.
+        starts: (rows,) bool: rows that begin an episode now; forget what you remember of them.
+        seats: (rows,) seat at the table of each row.
+        random: independent random numbers by row; the only randomness an agent may use.
+    """
+
+    observations: Any
+    masks: npt.NDArray[np.bool_] | None
+    active: npt.NDArray[np.bool_]
+    starts: npt.NDArray[np.bool_]
+    seats: npt.NDArray[np.int64]
+    random: RowRandom
+
+
+class Agent:
+    """Acts on batches of turns. Subclass and override `act`, or `act_one` for one observation at a time.
+
+    Class attributes:
+        view: which view of the environment it reads ("array", "text/v1").
+        files: paths that make up the agent beside its code (weights); their bytes are part of its identity.
+    """
+
+    view = "array"
+
+    def __init__(self, *, checkpoint: Path | None = None, **config: Any) -> None:
+        """Takes the checkpoint folder and the configuration it was named with; unknown keys must be an error."""
+        if config:
+            raise AgentError(f"{type(self).__name__} takes no configuration, got {sorted(config)}")
+        self.checkpoint = checkpoint
+
+    def plays(self, spec: EnvSpec) -> str:
+        """Returns "" if it can play this environment, else why not (shown; the task is then not scheduled)."""
+        return ""
+
+    def files(self, spec: EnvSpec) -> list[Path]:
+        """Returns the files beside its code (weights) that decide its play there; their bytes are its identity."""
+        return []
+
+    def begin(self, seating: Seating) -> None:
+        """Prepares for one environment: loads weights, builds networks. Called again for each environment."""
+        self.seating = seating
+
+    def act(self, batch: Batch) -> Sequence[Any]:
+        """Returns one answer per row; answers of rows that are not active are ignored.
+
+        An exception in place of an answer means that this row failed. If `act` itself raises, the harness asks again
+        row by row to find out whose fault it was; so do not change what you remember before you are sure to return.
+        """
+        answers: list[Any] = [None] * len(batch.active)
+        for row in np.flatnonzero(batch.active):
+            mask = None if batch.masks is None else batch.masks[row]
+            try:
+                answers[row] = self.act_one(take_row(batch.observations, row), mask, batch.random.generator(row))
+            except Exception as error:  # the agent is a stranger: whatever it raises is its outcome
+                answers[row] = error
+        return answers
+
+    def act_one(self, observation: Any, mask: npt.NDArray[np.bool_] | None, random: np.random.Generator) -> Any:
+        """Returns the answer to one observation; override this or `act`."""
+        raise AgentError(f"{type(self).__name__} defines neither act nor act_one")
+
+    def close(self) -> None:
+        """Frees what `begin` took."""
+
+
+class _FunctionAgent(Agent):
+    """A plain function `f(observation)`, `f(observation, mask)` or `f(observation, mask, random)` as an agent."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self._function = function
+        self._arguments = min(3, len(inspect.signature(function).parameters))
+
+    def act_one(self, observation: Any, mask: npt.NDArray[np.bool_] | None, random: np.random.Generator) -> Any:
+        return self._function(*(observation, mask, random)[: self._arguments])
+
+
+def take_row(observations: Any, row: int) -> Any:
+    """Returns one row of stacked observations."""
+    if isinstance(observations, dict):
+        return {key: take_row(value, row) for key, value in observations.items()}
+    if isinstance(observations, tuple):
+        return tuple(take_row(value, row) for value in observations)
+    return observations[row]
+
+
+@dataclass(frozen=True)
+class AgentRef:
+    """An agent by name: plain data that any process turns into the same agent.
+
+    Fields:
+        name: what boards show.
+        target: `module:attribute` or `file.py:attribute` of an Agent subclass or a function.
+        checkpoint: folder with its weights, or "".
+        config: keyword arguments of the class.
+    """
+
+    name: str
+    target: str
+    checkpoint: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> Agent:
+        """Makes the agent.
+
+        Raises:
+            AgentError: its code cannot be imported or constructed; carries the reason.
+        """
+        try:
+            symbol = load_symbol(self.target)
+            if isinstance(symbol, type) and issubclass(symbol, Agent):
+                return symbol(checkpoint=Path(self.checkpoint) if self.checkpoint else None, **self.config)
+        except ArenaError:
+            raise
+        except Exception as error:
+            raise AgentError(f"agent {self.name!r} cannot be loaded: {type(error).__name__}: {error}") from error
+        if isinstance(symbol, Agent) or not callable(symbol) or isinstance(symbol, type):
+            raise AgentError(
+                f"{self.target!r} is a {type(symbol).__name__}; expected a subclass of arena.Agent or a function"
+            )
+        if self.config:
+            raise AgentError(f"{self.target!r} is a function and takes no configuration, got {dict(self.config)}")
+        return _FunctionAgent(symbol)
+
+    def identity(self, agent: Agent, specs: Sequence[EnvSpec]) -> dict[str, Any]:
+        """Returns what the record keeps of it: name, target, view, config, and one digest of everything that acts."""
+        code = Path(inspect.getsourcefile(load_symbol(self.target)) or "").read_bytes()
+        digest = hashlib.sha256(code)
+        view = agent.view
+        for part in (view, json.dumps(dict(self.config), sort_keys=True, default=str)):
+            digest.update(part.encode())
+        for path in sorted({path for spec in specs for path in agent.files(spec)}, key=lambda path: str(path)):
+            digest.update(path.name.encode() + path.read_bytes())
+        return {
+            "name": self.name,
+            "target": Path(self.target).name if ".py:" in self.target else self.target,
+            "config": dict(self.config),
+            "view": view,
+            "digest": digest.hexdigest(),
+        }
+
+
+@cache
+def _registered() -> dict[str, importlib.metadata.EntryPoint]:
+    return {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+
+
+def agent_names() -> list[str]:
+    """Returns the registered agents' names."""
+    return sorted(_registered())
+
+
+def resolve_agent(text: str) -> AgentRef:
+    """Turns an agent string into a reference.
+
+    Forms: a registered name (`random`), with configuration (`ppo?greedy=true`); a checkpoint folder (holds
+    `checkpoint.json`); a folder with `agent.toml`; `path/to/file.py:Name` (a class or a function).
+
+    Raises:
+        UnknownNameError: no registered agent of this name; names the nearest.
+        AgentError: a file or folder that does not hold what it should.
+    """
+    name, _, query = text.partition("?")
+    config = _query(query)
+    path = Path(name)
+    if path.is_dir():
+        return _from_folder(path, config)
+    if ".py:" in name:
+        file, _, attribute = name.rpartition(":")
+        if not Path(file).is_file():
+            raise AgentError(f"no such agent file: {file!r}")
+        return AgentRef(name=attribute, target=f"{Path(file).resolve()}:{attribute}", config=config)
+    if name.endswith(".py"):
+        raise AgentError(f"{text!r}: say which class or function of the file plays: {name}:Name")
+    if name in _registered():
+        return AgentRef(name=text, target=_registered()[name].value, config=config)
+    raise unknown("agent", name, agent_names(), "or give file.py:Name, a checkpoint or a folder with agent.toml")
+
+
+def _query(query: str) -> dict[str, Any]:
+    """Reads `key=value&key=value`; values as JSON where they are, else as text."""
+    config: dict[str, Any] = {}
+    for part in filter(None, query.split("&")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise AgentError(f"agent option {part!r} is not of the form key=value")
+        try:
+            config[key] = json.loads(value)
+        except json.JSONDecodeError:
+            config[key] = value
+    return config
+
+
+def _from_folder(folder: Path, config: dict[str, Any]) -> AgentRef:
+    folder = folder.resolve()
+    if (folder / CHECKPOINT).is_file():
+        try:
+            data = json.loads((folder / CHECKPOINT).read_text())
+            agent = data["agent"]
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise AgentError(f"{folder / CHECKPOINT}: not a checkpoint description: {error}") from error
+        if agent not in _registered():
+            raise unknown("agent", agent, agent_names(), f"named by {folder / CHECKPOINT}")
+        return AgentRef(f"{agent}:{folder.name}", _registered()[agent].value, str(folder), config)
+    toml = folder / "agent.toml"
+    if not toml.is_file():
+        raise AgentError(f"{str(folder)!r} holds neither agent.toml nor {CHECKPOINT}")
+    try:
+        data = tomllib.loads(toml.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise AgentError(f"{toml}: {error}") from error
+    if extra := sorted(set(data) - {"name", "version", "entry", "config", "description"}):
+        raise AgentError(f"{toml}: unknown keys {extra}; expected name, version, entry, config, description")
+    entry = data.get("entry", "")
+    if ".py:" not in entry:
+        raise AgentError(f"{toml}: entry must be 'file.py:Name' within the folder, got {entry!r}")
+    return AgentRef(data.get("name", folder.name), f"{folder / entry}", "", {**data.get("config", {}), **config})

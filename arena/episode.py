@@ -1,0 +1,270 @@
+"""One seeded episode of any environment, as turns: who must act now, and on what."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from arena.errors import EnvError
+from arena.spec import EnvSpec
+
+__all__ = ["Ended", "Episode", "Turn"]
+
+_TICK_BYTES = 2  # of each step's digest kept in the record: names the first differing step of a replay
+
+
+class Ended(NamedTuple):
+    """A seat whose episode ended in this step, with its last observation; a truncated one may be bootstrapped."""
+
+    seat: int
+    observation: Any
+    terminated: bool
+    info: dict[str, Any]
+
+
+class Turn(NamedTuple):
+    """What an episode presents: the seats that must act now; `seats` is empty when the episode is over.
+
+    `observations`, `masks` (bool array or None: all legal) and `infos` run along `seats`. `rewards` has one entry per
+    seat of the table: what each received in the step that led here (zeros at the start). `ended` names the seats whose
+    play ended in that step.
+    """
+
+    seats: tuple[int, ...]
+    observations: Sequence[Any]
+    masks: Sequence[Any]
+    infos: Sequence[dict[str, Any]]
+    rewards: Sequence[float]
+    ended: Sequence[Ended] = ()
+
+
+class Episode:
+    """Plays episodes of one environment instance, whatever its interface; reused from seed to seed.
+
+    Attributes (of the running or last episode):
+        seats: number of seats.
+        agents: PettingZoo names by seat; (None,) for a one-seat environment.
+        turn: the current turn.
+        returns: undiscounted sum of rewards by seat.
+        length: number of `step` calls so far.
+        metrics: by seat, the last step's `info["metrics"]` (empty where the environment gives none).
+        rewards: one list per step of the rewards by seat, when `trace`.
+        digest: running SHA-256 over every observation, reward and end presented so far, when `trace`.
+        ticks: two bytes of that digest per step, the start included, when `trace`.
+    """
+
+    def __init__(self, spec: EnvSpec, env: Any, *, trace: bool = True) -> None:
+        self.spec = spec
+        self.env = env
+        self._trace = trace
+        self._table = _TABLES[spec.interface](env)
+        self.agents: tuple[str | None, ...] = self._table.agents
+        self.seats = len(self.agents)
+        if self.seats != spec.seats:
+            raise EnvError(f"{spec.id}: its spec says {spec.seats} seats, the environment has {self.seats}")
+
+    def start(self, seed: int) -> Turn:
+        """Resets the environment with a seed and returns the first turn."""
+        self.returns = [0.0] * self.seats
+        self.length = 0
+        self.metrics: list[dict[str, float]] = [{} for _ in range(self.seats)]
+        self.rewards: list[list[float]] = []
+        self.ticks = bytearray()
+        self.digest = b""
+        self.turn = self._table.reset(seed)
+        if self._trace:
+            self._observe(self.turn)
+        if not self.turn.seats:
+            raise EnvError(f"{self.spec.id}: the episode of seed {seed} was over at its start")
+        return self.turn
+
+    def step(self, actions: Sequence[Any]) -> Turn:
+        """Applies one native action per acting seat, in the order of `turn.seats`, and returns the next turn."""
+        turn = self._table.step(self.turn.seats, actions)
+        self.length += 1
+        for seat, reward in enumerate(turn.rewards):
+            self.returns[seat] += reward
+        for end in turn.ended:
+            self.metrics[end.seat] = {k: float(v) for k, v in end.info.get("metrics", {}).items()}
+        if self._trace:
+            self.rewards.append(list(turn.rewards))
+            self._observe(turn)
+        if turn.seats and self.spec.max_steps is not None and self.length >= self.spec.max_steps:
+            turn = self._cut(turn)
+        self.turn = turn
+        return turn
+
+    def scores(self) -> list[float]:
+        """Returns each seat's score by the spec's metric.
+
+        Raises:
+            EnvError: the episode ended without reporting the metric its spec names.
+        """
+        if self.spec.metric == "return":
+            return list(self.returns)
+        missing = [seat for seat in range(self.seats) if self.spec.metric not in self.metrics[seat]]
+        if missing:
+            raise EnvError(
+                f'{self.spec.id}: metric {self.spec.metric!r} is not in the last info["metrics"] of seats {missing}'
+            )
+        return [metrics[self.spec.metric] for metrics in self.metrics]
+
+    def close(self) -> None:
+        """Closes the environment."""
+        self.env.close()
+
+    def _cut(self, turn: Turn) -> Turn:
+        """Truncates at the spec's limit (many-seat environments; one-seat ones have the time-limit wrapper)."""
+        over = tuple(Ended(s, o, False, i) for s, o, i in zip(turn.seats, turn.observations, turn.infos, strict=True))
+        for end in over:
+            self.metrics[end.seat] = {k: float(v) for k, v in end.info.get("metrics", {}).items()}
+        return Turn((), (), (), (), turn.rewards, (*turn.ended, *over))
+
+    def _observe(self, turn: Turn) -> None:
+        parts: list[bytes] = [self.digest, struct.pack(f"<{self.seats}d", *turn.rewards)]
+        for seat, observation, mask in zip(turn.seats, turn.observations, turn.masks, strict=True):
+            parts.append(struct.pack("<i", seat))
+            _feed(parts, observation)
+            if mask is not None:
+                parts.append(np.asarray(mask, dtype=np.uint8).tobytes())
+        for end in turn.ended:
+            parts.append(struct.pack("<i?", ~end.seat, end.terminated))
+            _feed(parts, end.observation)
+        self.digest = hashlib.sha256(b"".join(parts)).digest()
+        self.ticks += self.digest[:_TICK_BYTES]
+
+
+def _feed(parts: list[bytes], value: Any) -> None:
+    """Appends an observation's bytes in one fixed order, whatever nest of arrays, text and numbers it is."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        if value.dtype == object:
+            raise EnvError("an observation holds an array of Python objects, which has no bytes to compare")
+        parts.append(value.tobytes())
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            parts.append(str(key).encode())
+            _feed(parts, value[key])
+    elif isinstance(value, (list, tuple)):
+        parts.append(struct.pack("<q", len(value)))
+        for item in value:
+            _feed(parts, item)
+    elif isinstance(value, str):
+        text = value.encode()
+        parts += (struct.pack("<q", len(text)), text)
+    elif isinstance(value, bytes):
+        parts += (struct.pack("<q", len(value)), value)
+    elif isinstance(value, (bool, int, float)) or value is None:
+        parts.append(repr(value).encode())
+    else:
+        raise EnvError(f"an observation holds a {type(value).__name__}; expected arrays, text, numbers, dict or tuple")
+
+
+def _split(observation: Any, info: dict[str, Any]) -> tuple[Any, Any]:
+    """Takes a legal-action mask out of a PettingZoo observation, or out of the info."""
+    mask = info.get("action_mask")
+    if isinstance(observation, dict) and "action_mask" in observation:
+        mask = observation["action_mask"]
+        observation = observation["observation"]
+    return observation, None if mask is None else np.asarray(mask, dtype=bool)
+
+
+class _OneSeat:
+    """A `gymnasium.Env` as a table with one seat."""
+
+    agents: tuple[str | None, ...] = (None,)
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+
+    def reset(self, seed: int) -> Turn:
+        observation, info = self._env.reset(seed=seed)
+        observation, mask = _split(observation, info)
+        return Turn((0,), (observation,), (mask,), (info,), (0.0,))
+
+    def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn:
+        observation, reward, terminated, truncated, info = self._env.step(actions[0])
+        observation, mask = _split(observation, info)
+        rewards = (float(reward),)
+        if terminated or truncated:
+            return Turn((), (), (), (), rewards, (Ended(0, observation, bool(terminated), info),))
+        return Turn((0,), (observation,), (mask,), (info,), rewards)
+
+
+class _Parallel:
+    """A PettingZoo `ParallelEnv`: all living seats act at once; a dead one is never asked."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self.agents: tuple[str | None, ...] = tuple(env.possible_agents)
+        self._seat = {name: seat for seat, name in enumerate(env.possible_agents)}
+
+    def reset(self, seed: int) -> Turn:
+        observations, infos = self._env.reset(seed=seed)
+        return self._turn(observations, infos, {}, [])
+
+    def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn:
+        names = {self.agents[seat]: action for seat, action in zip(seats, actions, strict=True)}
+        observations, rewards, terminations, truncations, infos = self._env.step(names)
+        ended = [
+            Ended(self._seat[n], _split(observations[n], infos.get(n, {}))[0], bool(terminations[n]), infos.get(n, {}))
+            for n in names
+            if terminations[n] or truncations[n]
+        ]
+        return self._turn(observations, infos, rewards, ended)
+
+    def _turn(
+        self, observations: dict[Any, Any], infos: dict[Any, Any], rewards: dict[Any, Any], ended: list[Ended]
+    ) -> Turn:
+        gone = {end.seat for end in ended}
+        seats = tuple(self._seat[name] for name in self._env.agents if self._seat[name] not in gone)
+        given = [infos.get(self.agents[seat], {}) for seat in seats]
+        split = [_split(observations[self.agents[seat]], info) for seat, info in zip(seats, given, strict=True)]
+        return Turn(
+            seats,
+            [o for o, _ in split],
+            [m for _, m in split],
+            given,
+            [float(rewards.get(name, 0.0)) for name in self.agents],
+            ended,
+        )
+
+
+class _Turns:
+    """A PettingZoo `AECEnv`: one seat acts at a time; dead seats are stepped over here."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self.agents: tuple[str | None, ...] = tuple(env.possible_agents)
+        self._seat = {name: seat for seat, name in enumerate(env.possible_agents)}
+
+    def reset(self, seed: int) -> Turn:
+        self._env.reset(seed=seed)
+        self._dead: set[str] = set()
+        return self._next([0.0] * len(self.agents))
+
+    def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn:
+        self._env.step(actions[0])
+        return self._next([float(self._env.rewards.get(name, 0.0)) for name in self.agents])
+
+    def _next(self, rewards: list[float]) -> Turn:
+        env, ended = self._env, []
+        for name in list(env.agents):
+            if (env.terminations[name] or env.truncations[name]) and name not in self._dead:
+                self._dead.add(name)
+                observation, _ = _split(env.observe(name), env.infos[name])
+                ended.append(Ended(self._seat[name], observation, bool(env.terminations[name]), env.infos[name]))
+        while env.agents and env.agent_selection in self._dead:
+            env.step(None)
+        if not env.agents:
+            return Turn((), (), (), (), rewards, ended)
+        name = env.agent_selection
+        info = env.infos[name]
+        observation, mask = _split(env.observe(name), info)
+        return Turn((self._seat[name],), (observation,), (mask,), (info,), rewards, ended)
+
+
+_TABLES: dict[str, Any] = {"gymnasium": _OneSeat, "parallel": _Parallel, "aec": _Turns}

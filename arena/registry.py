@@ -1,0 +1,174 @@
+"""The catalogue of environments: register, find, make; families are discovered through entry points."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import importlib.util
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from arena.errors import ArenaError, SpecError, UnavailableError, unknown
+from arena.loading import load_symbol
+from arena.spec import EnvSpec
+
+if TYPE_CHECKING:
+    import gymnasium
+
+__all__ = ["broken_plugins", "build", "find", "make", "missing", "register", "specs"]
+
+GROUP = "arena.environments"  # entry point: family name -> module that calls arena.register when imported
+
+_specs: dict[str, EnvSpec] = {}
+_loaded: set[str] = set()
+_broken: dict[str, str] = {}
+
+
+def register(spec: EnvSpec) -> EnvSpec:
+    """Adds an environment to the catalogue and returns its spec.
+
+    Registering an equal spec again is harmless (a module imported twice); a different spec under a taken id is an error.
+
+    Raises:
+        SpecError: the id is taken by a different spec, or `spec` is not an EnvSpec.
+    """
+    if not isinstance(spec, EnvSpec):
+        raise SpecError(f"arena.register takes an arena.EnvSpec, got {type(spec).__name__}")
+    if (taken := _specs.get(spec.id)) is not None and taken != spec:
+        raise SpecError(f"{spec.id!r} is already registered from {taken.entry_point!r}; a changed environment is a new -vN")
+    _specs[spec.id] = spec
+    return spec
+
+
+def find(env_id: str) -> EnvSpec:
+    """Returns the spec of an id, loading only its own family.
+
+    Raises:
+        UnknownNameError: no such id; names the nearest, and a plugin that could not be loaded.
+    """
+    if env_id not in _specs:
+        _load(env_id.split("/", 1)[0])
+    if env_id not in _specs:
+        known = specs()
+        hint = "; ".join(f"plugin {name!r} is broken: {why}" for name, why in _broken.items())
+        raise unknown("environment", env_id, [s.id for s in known], hint or "'arena envs' lists all")
+    return _specs[env_id]
+
+
+def specs(domain: str | None = None, *, available: bool = False) -> list[EnvSpec]:
+    """Returns all registered specs, sorted by domain and id, of one domain or only those that can run here."""
+    for name in _families():
+        _load(name)
+    chosen = [s for s in _specs.values() if domain in (None, s.domain) and not (available and missing(s))]
+    return sorted(chosen, key=lambda s: (s.domain, s.id))
+
+
+def missing(spec: EnvSpec) -> str:
+    """Returns what an environment lacks and how to get it, or "" when it can run here."""
+    absent = [m for m in spec.needs.modules if not _importable(m)]
+    if not absent:
+        return ""
+    return f"{spec.id} needs {', '.join(absent)}: {spec.needs.get or 'pip install ' + ' '.join(absent)}"
+
+
+def broken_plugins() -> dict[str, str]:
+    """Returns the families whose entry point could not be loaded, with the reason."""
+    specs()
+    return dict(_broken)
+
+
+def build(spec: EnvSpec, render_mode: str | None = None) -> Any:
+    """Makes the environment of a spec with its wrapper stack: a `gymnasium.Env`, `ParallelEnv` or `AECEnv`.
+
+    Raises:
+        UnavailableError: something it needs is missing; says how to get it.
+        SpecError: a wrapper of the stack does not exist or would learn while it is evaluated.
+    """
+    from arena.wrappers import wrap
+
+    if lacking := missing(spec):
+        raise UnavailableError(lacking)
+    kwargs = dict(spec.kwargs)
+    if render_mode is not None:
+        kwargs["render_mode"] = render_mode
+    return wrap(load_symbol(spec.entry_point)(**kwargs), spec)
+
+
+def make(env_id: str, *, view: str | None = None, render_mode: str | None = None, **kwargs: Any) -> Any:
+    """Makes an environment: a plain `gymnasium.Env`, or a PettingZoo `ParallelEnv` or `AECEnv`.
+
+    Args:
+        view: how its seats see it, say "array" or "text/v1" (see `arena.views`); None leaves it as it is.
+            Only for environments of one seat; many seats each have their own view inside the harness.
+        kwargs: override the spec's own keyword arguments.
+
+    Raises:
+        UnknownNameError: no such environment or view.
+        UnavailableError: a package it needs is missing.
+
+    Example:
+        >>> env = make("text/Countdown-v0")
+        >>> observation, info = env.reset(seed=1)
+    """
+    spec = find(env_id)
+    if kwargs:
+        spec = dataclasses.replace(spec, kwargs={**spec.kwargs, **kwargs})
+    env = build(spec, render_mode)
+    if view is None:
+        return env
+    if spec.interface != "gymnasium":
+        raise ArenaError(f"{env_id} has {spec.seats} seats; a view is chosen per seat: use arena.episode.Episode")
+    from arena.wrappers.seen import Seen
+
+    return Seen(env, spec, view)
+
+
+def register_with_gymnasium() -> None:
+    """Makes one-seat ids visible to `gymnasium.make("arena/<id>")`; Gymnasium calls it as the plugin `arena`.
+
+    Our ids hold a slash of their own, for which Gymnasium's id pattern has no room: the pattern's namespace is widened
+    by one level, which changes no id that was valid before.
+    """
+    import gymnasium.envs.registration as registration
+
+    registration.ENV_ID_RE = re.compile(
+        r"^(?:(?P<namespace>[\w:-]+(?:/[\w:-]+)?)\/)?(?:(?P<name>[\w:.-]+?))(?:-v(?P<version>\d+))?$"
+    )
+    for spec in specs():
+        gym_id = f"arena/{spec.id}"
+        if spec.interface == "gymnasium" and gym_id not in registration.registry:
+            # the spec's own stack already ends in a time limit
+            registration.registry[gym_id] = registration.EnvSpec(
+                id=gym_id, entry_point="arena.registry:_make_for_gymnasium", kwargs={"arena_id": spec.id}
+            )
+
+
+def _make_for_gymnasium(arena_id: str, render_mode: str | None = None, **kwargs: Any) -> gymnasium.Env[Any, Any]:
+    env: gymnasium.Env[Any, Any] = make(arena_id, render_mode=render_mode, **kwargs)
+    return env
+
+
+@cache
+def _families() -> dict[str, importlib.metadata.EntryPoint]:
+    return {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+
+
+def _load(family: str) -> None:
+    """Imports one family's module; a failure is kept and listed, and breaks nothing else."""
+    entry = _families().get(family)
+    if entry is None or family in _loaded:
+        return
+    _loaded.add(family)
+    try:
+        entry.load()
+    except Exception as error:  # a stranger's module may raise anything; the reason is shown by `arena envs`
+        _broken[family] = f"{type(error).__name__}: {error}"
+
+
+@cache
+def _importable(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

@@ -1,0 +1,1 @@
+"""The shipped baselines: one readable file per agent."""

@@ -1,0 +1,1 @@
+"""Parts of baselines that have one right answer."""

@@ -1,0 +1,1 @@
+"""Games: grid worlds, open worlds, board games, particles."""

@@ -1,0 +1,1 @@
+"""Robotics: simulated bodies under physics engines."""

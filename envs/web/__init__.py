@@ -1,0 +1,1 @@
+"""Web: small real web applications of our own."""

@@ -1,0 +1,1 @@
+"""The leaderboard: pure functions of records."""
