@@ -21,10 +21,12 @@ from arena.errors import AgentError, ArenaError, unknown
 from arena.loading import load_symbol
 from arena.seeding import RowRandom
 from arena.spec import EnvSpec
+from arena.views import view_digest
 
 __all__ = ["Agent", "AgentRef", "Batch", "Seating", "agent_names", "resolve_agent"]
 
 GROUP = "arena.agents"  # entry point: agent name -> Agent subclass
+MANIFEST = "agent.toml"  # marks a folder as an agent
 CHECKPOINT = "checkpoint.json"  # marks a folder as a checkpoint and names the agent that reads it
 
 
@@ -79,6 +81,10 @@ class Agent:
         """Returns "" if it can play this environment, else why not (shown; the task is then not scheduled)."""
         return ""
 
+    def view_of(self, spec: EnvSpec) -> str:
+        """Returns which view it reads there; override where it differs between environments."""
+        return self.view
+
     def files(self, spec: EnvSpec) -> list[Path]:
         """Returns the files beside its code (weights) that decide its play there; their bytes are its identity."""
         return []
@@ -97,7 +103,9 @@ class Agent:
         for row in np.flatnonzero(batch.active):
             mask = None if batch.masks is None else batch.masks[row]
             try:
-                answers[row] = self.act_one(take_row(batch.observations, row), mask, batch.random.generator(row))
+                answers[row] = self.act_one(
+                    take_row(batch.observations, int(row)), mask, batch.random.generator(int(row))
+                )
             except Exception as error:  # the agent is a stranger: whatever it raises is its outcome
                 answers[row] = error
         return answers
@@ -170,21 +178,35 @@ class AgentRef:
         return _FunctionAgent(symbol)
 
     def identity(self, agent: Agent, specs: Sequence[EnvSpec]) -> dict[str, Any]:
-        """Returns what the record keeps of it: name, target, view, config, and one digest of everything that acts."""
-        code = Path(inspect.getsourcefile(load_symbol(self.target)) or "").read_bytes()
-        digest = hashlib.sha256(code)
-        view = agent.view
-        for part in (view, json.dumps(dict(self.config), sort_keys=True, default=str)):
-            digest.update(part.encode())
-        for path in sorted({path for spec in specs for path in agent.files(spec)}, key=lambda path: str(path)):
-            digest.update(path.name.encode() + path.read_bytes())
+        """Returns what the record keeps of it: name, target, config, its view of each environment, and one digest.
+
+        The digest covers everything that decides its play: code file, weights, configuration, views and parsers.
+        """
+        digest = hashlib.sha256()
+        for content in self._code():
+            digest.update(hashlib.sha256(content).digest())
+        view = {spec.id: agent.view_of(spec) for spec in specs}
+        digests = {env_id: view_digest(spec, view[env_id]) for env_id, spec in zip(view, specs, strict=True)}
+        digest.update(json.dumps([digests, dict(self.config)], sort_keys=True, default=str).encode())
+        weights = {path for spec in specs for path in agent.files(spec)}
+        for content_digest in sorted(hashlib.sha256(path.read_bytes()).digest() for path in weights):
+            digest.update(content_digest)
         return {
             "name": self.name,
             "target": Path(self.target).name if ".py:" in self.target else self.target,
             "config": dict(self.config),
             "view": view,
+            "view_digest": digests,
             "digest": digest.hexdigest(),
         }
+
+    def _code(self) -> list[bytes]:
+        """Returns the contents of the file that defines it, or of every file of its agent.toml folder."""
+        source = Path(inspect.getsourcefile(load_symbol(self.target)) or "")
+        if not (source.parent / MANIFEST).is_file():
+            return [source.read_bytes()]
+        files = (p for p in source.parent.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+        return [path.read_bytes() for path in sorted(files)]
 
 
 @cache
@@ -249,7 +271,7 @@ def _from_folder(folder: Path, config: dict[str, Any]) -> AgentRef:
         if agent not in _registered():
             raise unknown("agent", agent, agent_names(), f"named by {folder / CHECKPOINT}")
         return AgentRef(f"{agent}:{folder.name}", _registered()[agent].value, str(folder), config)
-    toml = folder / "agent.toml"
+    toml = folder / MANIFEST
     if not toml.is_file():
         raise AgentError(f"{str(folder)!r} holds neither agent.toml nor {CHECKPOINT}")
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Episode:
         self.spec = spec
         self.env = env
         self._trace = trace
-        self._table = _TABLES[spec.interface](env)
+        self._table: _Table = _TABLES[spec.interface](env)
         self.agents: tuple[str | None, ...] = self._table.agents
         self.seats = len(self.agents)
         if self.seats != spec.seats:
@@ -172,6 +172,16 @@ def _split(observation: Any, info: dict[str, Any]) -> tuple[Any, Any]:
     return observation, None if mask is None else np.asarray(mask, dtype=bool)
 
 
+class _Table(Protocol):
+    """An environment of any interface, as turns."""
+
+    agents: tuple[str | None, ...]
+
+    def reset(self, seed: int) -> Turn: ...
+
+    def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn: ...
+
+
 class _OneSeat:
     """A `gymnasium.Env` as a table with one seat."""
 
@@ -267,4 +277,4 @@ class _Turns:
         return Turn((self._seat[name],), (observation,), (mask,), (info,), rewards, ended)
 
 
-_TABLES: dict[str, Any] = {"gymnasium": _OneSeat, "parallel": _Parallel, "aec": _Turns}
+_TABLES: dict[str, Callable[[Any], _Table]] = {"gymnasium": _OneSeat, "parallel": _Parallel, "aec": _Turns}

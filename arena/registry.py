@@ -28,7 +28,7 @@ _broken: dict[str, str] = {}
 def register(spec: EnvSpec) -> EnvSpec:
     """Adds an environment to the catalogue and returns its spec.
 
-    Registering an equal spec again is harmless (a module imported twice); a different spec under a taken id is an error.
+    Registering an equal spec again is harmless (a module imported twice); a different one under a taken id is an error.
 
     Raises:
         SpecError: the id is taken by a different spec, or `spec` is not an EnvSpec.
@@ -36,7 +36,9 @@ def register(spec: EnvSpec) -> EnvSpec:
     if not isinstance(spec, EnvSpec):
         raise SpecError(f"arena.register takes an arena.EnvSpec, got {type(spec).__name__}")
     if (taken := _specs.get(spec.id)) is not None and taken != spec:
-        raise SpecError(f"{spec.id!r} is already registered from {taken.entry_point!r}; a changed environment is a new -vN")
+        raise SpecError(
+            f"{spec.id!r} is already registered from {taken.entry_point!r}; a changed environment is a new -vN"
+        )
     _specs[spec.id] = spec
     return spec
 

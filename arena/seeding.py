@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,9 @@ from arena.errors import ArenaError
 
 __all__ = ["RowRandom", "episode_seeds", "stream_key"]
 
-_HALF = 1 << 30  # dev seeds lie below, test seeds in [2^30, 2^31): disjoint by construction, and valid for every package
+_HALF = (
+    1 << 30
+)  # dev seeds lie below, test seeds in [2^30, 2^31): disjoint by construction, and valid for every package
 TRAIN_SEEDS = 1 << 31  # training draws its seeds from [2^31, 2^32), so it never meets an evaluation seed
 TEST_KEY_VARIABLE = "ARENA_TEST_KEY"
 
@@ -66,14 +69,15 @@ class RowRandom:
         counters = self._base[:, None] + np.arange(self._used + 1, self._used + size + 1, dtype=np.uint64)
         self._used += size
         with np.errstate(over="ignore"):
-            z = self._keys[:, None] + counters * np.uint64(0x9E3779B97F4A7C15)
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            return z ^ (z >> np.uint64(31))
+            z: Any = self._keys[:, None] + counters * np.uint64(0x9E3779B97F4A7C15)
+            z = (z ^ np.right_shift(z, np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ np.right_shift(z, np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            bits: npt.NDArray[np.uint64] = z ^ np.right_shift(z, np.uint64(31))
+            return bits
 
     def uniform(self, size: int = 1) -> npt.NDArray[np.float64]:
         """Returns (rows, size) float64 in [0, 1)."""
-        return (self._bits(size) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return (self._bits(size) // np.uint64(2048)).astype(np.float64) * 2.0**-53
 
     def normal(self, size: int = 1) -> npt.NDArray[np.float64]:
         """Returns (rows, size) float64 standard normal numbers (Box-Muller)."""

@@ -132,7 +132,9 @@ class EnvSpec:
             raise SpecError(f"{self.id}: {self.seats} seat(s) do not go with payoff {self.payoff!r}")
         low, high = self.score_range
         if not low <= self.failure_score <= high:
-            raise SpecError(f"{self.id}: failure_score {self.failure_score} lies outside score_range {self.score_range}")
+            raise SpecError(
+                f"{self.id}: failure_score {self.failure_score} lies outside score_range {self.score_range}"
+            )
 
     @property
     def family(self) -> str:

@@ -1,4 +1,4 @@
-"""Views: how a seat sees its turn, and how its answer is read as an action. Part of the protocol, named and digested."""
+"""Views: how a seat sees its turn and how its answer is read as an action; part of the protocol, named, digested."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import gymnasium
+import numpy as np
 
 from arena.errors import UnparsableError, unknown
 from arena.loading import load_symbol
@@ -49,6 +50,16 @@ class View:
             UnparsableError: no action can be read; a parser never falls back to a move that was not stated.
         """
         return answer
+
+    def default(self, mask: Any) -> Any | None:
+        """Returns the native action played, and counted, after two unparsable answers; None makes that a failure.
+
+        Here: the lowest legal action where actions are numbered, else None.
+        """
+        _, space = seat_spaces(self.env, self.agent)
+        if not isinstance(space, gymnasium.spaces.Discrete):
+            return None
+        return int(space.start) + (0 if mask is None else int(np.argmax(mask)))
 
 
 def seat_spaces(env: Any, agent: str | None) -> tuple[gymnasium.Space[Any], gymnasium.Space[Any]]:

@@ -1,4 +1,4 @@
-"""Standard wrappers, one file each; an environment's stack is data in its spec."""
+"""Standard wrappers, one file each or Gymnasium's own; an environment's stack is data in its spec."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ __all__ = ["WRAPPERS", "wrap"]
 WRAPPERS: dict[str, str] = {
     "action-delay": "arena.wrappers.action_delay:ActionDelay",
     "action-mask": "arena.wrappers.action_mask:ActionMask",
-    "flatten-observation": "arena.wrappers.flatten_observation:FlattenObservation",
-    "frame-stack": "arena.wrappers.frame_stack:FrameStack",
+    "flatten-observation": "gymnasium.wrappers:FlattenObservation",
+    "frame-stack": "gymnasium.wrappers:FrameStackObservation",
     "observation-noise": "arena.wrappers.observation_noise:ObservationNoise",
-    "rescale-action": "arena.wrappers.rescale_action:RescaleAction",
+    "rescale-action": "gymnasium.wrappers:RescaleAction",
     "resize-observation": "arena.wrappers.resize_observation:ResizeObservation",
-    "single-seat": "arena.wrappers.single_seat:SingleSeat",
     "sticky-action": "arena.wrappers.sticky_action:StickyAction",
     "time-limit": "arena.wrappers.time_limit:TimeLimit",
 }

@@ -1,0 +1,113 @@
+"""Actions: what an agent may answer, checked before the environment sees it, and how the record keeps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+__all__ = ["BadAction", "canonical_action", "decode_actions", "encode_actions"]
+
+
+class BadAction(Exception):
+    """An action that may not be played; `cause` is from the outcome table."""
+
+    def __init__(self, cause: str, why: str) -> None:
+        super().__init__(why)
+        self.cause = cause
+
+
+def canonical_action(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np.bool_] | None) -> Any:
+    """Returns an action in the one form that the environment is given, live and in replay: int, array or str.
+
+    Nothing is clipped, rounded or guessed.
+
+    Raises:
+        BadAction: "invalid_action" (type, shape, not finite, out of range) or "illegal_action" (the mask forbids it).
+    """
+    if isinstance(space, spaces.Discrete):
+        number = _integer(action)
+        if not space.start <= number < space.start + space.n:
+            raise BadAction("invalid_action", f"action {number} is out of range; expected {_span(space)}")
+        if mask is not None and not mask[number - space.start]:
+            legal = [int(a) + int(space.start) for a in np.flatnonzero(mask)[:20]]
+            raise BadAction("illegal_action", f"action {number} is not legal now; legal are {legal}")
+        return number
+    if isinstance(space, spaces.Box):
+        return _box(space, action)
+    if isinstance(space, spaces.Text) and not isinstance(action, str):
+        raise BadAction("invalid_action", f"got {type(action).__name__}; expected text")
+    if isinstance(space, (spaces.MultiDiscrete, spaces.MultiBinary)):
+        action = _array(action, space.shape, space.dtype)
+    if not space.contains(action):
+        raise BadAction("invalid_action", f"got {_short(action)}; expected an element of {_short(space)}")
+    return action
+
+
+def _integer(action: Any) -> int:
+    if isinstance(action, (bool, np.bool_)) or np.ndim(action) != 0:
+        raise BadAction("invalid_action", f"got {_short(action)}; expected one integer")
+    number = action.item() if isinstance(action, (np.ndarray, np.generic)) or hasattr(action, "item") else action
+    if not isinstance(number, int):
+        raise BadAction("invalid_action", f"got {_short(action)}; expected one integer")
+    return number
+
+
+def _array(action: Any, shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
+    try:
+        array = np.asarray(action)
+    except Exception as error:  # the agent's object may raise anything from __array__
+        raise BadAction("invalid_action", f"not an array: {type(error).__name__}: {str(error)[:200]}") from error
+    if array.dtype.kind not in "biuf" or array.shape != shape:
+        raise BadAction("invalid_action", f"got shape {array.shape} of {array.dtype}; expected {shape} of {dtype}")
+    return array.astype(dtype)
+
+
+def _box(space: spaces.Box, action: Any) -> npt.NDArray[Any]:
+    array = _array(action, space.shape, space.dtype)
+    if not np.isfinite(array).all():
+        raise BadAction("invalid_action", f"not finite: {_short(array)}")
+    if (array < space.low).any() or (array > space.high).any():
+        raise BadAction(
+            "invalid_action", f"out of range: {_short(array)}; expected [{space.low.min()}, {space.high.max()}]"
+        )
+    return array
+
+
+def _span(space: spaces.Discrete) -> str:
+    return f"{space.start} to {space.start + space.n - 1}"
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except Exception as error:  # an agent's object may raise from repr
+        text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+def encode_actions(space: spaces.Space[Any], actions: Sequence[Any]) -> npt.NDArray[Any]:
+    """Returns canonical actions as one array: smallest integers, stacked boxes, or UTF-8 JSON for all else."""
+    if isinstance(space, spaces.Discrete):
+        numbers = np.asarray(actions, dtype=np.int64)
+        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+        kinds = (np.uint8, np.int16, np.int32, np.int64)
+        return numbers.astype(next(k for k in kinds if np.iinfo(k).min <= low and high <= np.iinfo(k).max))
+    if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
+        return np.asarray(actions, dtype=space.dtype).reshape(len(actions), *space.shape)
+    plain = list(actions) if isinstance(space, spaces.Text) else space.to_jsonable(list(actions))
+    return np.frombuffer(json.dumps(plain).encode(), np.uint8)
+
+
+def decode_actions(space: spaces.Space[Any], array: npt.NDArray[Any]) -> list[Any]:
+    """Returns what `encode_actions` was given."""
+    if isinstance(space, spaces.Discrete):
+        return [int(number) for number in array]
+    if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
+        return list(array)
+    plain = json.loads(array.tobytes())
+    return list(plain) if isinstance(space, spaces.Text) else list(space.from_jsonable(plain))

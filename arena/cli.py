@@ -1,0 +1,413 @@
+"""The command line: `arena ...`; siblings and third parties add commands through the entry points `arena.commands`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from arena.errors import ArenaError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from arena.record import EpisodeRecord, Run
+    from arena.spec import EnvSpec, Reference
+
+__all__ = ["main"]
+
+GROUP = "arena.commands"  # entry point: command name -> function(parser) -> function(args) -> exit code
+Action = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code: 0 done, 1 an error that is told in a sentence, 130 interrupted."""
+    parser = _parser(sys.argv[1:] if argv is None else list(argv))
+    args = parser.parse_args(argv)
+    try:
+        for file in args.plugin:
+            _import_plugin(file)
+        action: Action = args.action
+        return action(args)
+    except ArenaError as error:
+        print(f"arena: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("arena: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="arena", description="Environments, agents, and results anybody can recompute."
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument(
+        "--plugin", action="append", default=[], metavar="FILE.py", help="register its environments first"
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    own: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Action]]] = {
+        "envs": ("the catalogue of environments, or one environment's card", _envs),
+        "agents": ("the registered agents", _agents),
+        "suites": ("the suites and their tasks", _suites),
+        "run": ("evaluate agents and record every episode", _run),
+        "verify": ("replay records and say whether they hold", _verify),
+    }
+    for name, (text, build) in own.items():
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.set_defaults(action=build(command))
+    asked = {word for word in argv if not word.startswith("-")}
+    for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
+        text = _EXTERNAL.get(entry.name, f"from {entry.value.partition(':')[0]}")
+        command = commands.add_parser(entry.name, help=text)
+        if entry.name in asked:  # loaded only when asked for: it may import torch or pandas
+            command.set_defaults(action=entry.load()(command))
+    return parser
+
+
+_EXTERNAL = {
+    "board": "the table of results",
+    "compare": "is the difference between two agents real",
+    "train": "train a baseline",
+    "web": "open a web environment in an ordinary browser",
+}
+
+
+def _version() -> str:
+    try:
+        return f"arena {importlib.metadata.version('arena-bench')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "arena (not installed)"
+
+
+def _import_plugin(file: str) -> None:
+    from pathlib import Path
+
+    from arena.loading import import_file
+
+    try:
+        import_file(Path(file))
+    except ArenaError:
+        raise
+    except Exception as error:
+        raise ArenaError(f"plugin {file!r} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, sort_keys=True))
+
+
+# --- envs -------------------------------------------------------------------------------------------------------------
+
+
+def _envs(parser: argparse.ArgumentParser) -> Action:
+    parser.add_argument("id", nargs="?", help="show this environment's card")
+    parser.add_argument("--domain", choices=("games", "robotics", "web", "text"))
+    parser.add_argument("--available", action="store_true", help="only what can run here")
+    parser.add_argument("--json", action="store_true")
+
+    def run(args: argparse.Namespace) -> int:
+        from arena.registry import broken_plugins, find, specs
+
+        if args.id:
+            spec = find(args.id)
+            _print_json(_card(spec)) if args.json else _show_card(spec)
+            return 0
+        chosen = specs(args.domain, available=args.available)
+        if args.json:
+            _print_json([_card(spec) for spec in chosen])
+        else:
+            _show_catalogue(chosen, broken_plugins())
+        return 0
+
+    return run
+
+
+def _card(spec: EnvSpec) -> dict[str, Any]:
+    from arena.registry import missing
+    from arena.views import view_names
+
+    lacking = missing(spec)
+    return {**spec.to_json(), "view_names": view_names(spec), "available": not lacking, "missing": lacking}
+
+
+def _show_catalogue(chosen: Sequence[EnvSpec], broken: dict[str, str]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from arena.registry import missing
+
+    table = Table(title=f"{len(chosen)} environments", title_justify="left", box=None, header_style="bold")
+    for name in ("id", "domain", "seats", "metric", "random", "expert", "replay", "state"):
+        table.add_column(
+            name, justify="right" if name in ("seats", "random", "expert") else "left", no_wrap=name == "id"
+        )
+    for spec in chosen:
+        seats = f"{spec.seats} {spec.payoff}" if spec.seats > 1 else "1"
+        state = "[red]unavailable[/]" if missing(spec) else "[green]ready[/]"
+        shown = [spec.id, spec.domain, seats, spec.metric, _value(spec.random), _value(spec.expert), spec.verification]
+        table.add_row(*map(escape, shown), state)
+    console = _console()
+    console.print(table)
+    for spec in chosen:
+        if lacking := missing(spec):
+            console.print(f"[red]unavailable[/] {escape(lacking)}")
+    for name, why in broken.items():
+        console.print(f"[red]broken plugin[/] {escape(name)}: {escape(why)}")
+
+
+def _value(reference: Reference | None) -> str:
+    return "-" if reference is None else f"{reference.value:.4g}"
+
+
+def _show_card(spec: EnvSpec) -> None:
+    import inspect
+
+    from rich.markup import escape
+    from rich.table import Table
+
+    from arena.loading import load_symbol
+    from arena.registry import missing
+    from arena.views import view_names
+
+    console = _console()
+    console.print(f"[bold]{spec.id}[/]  {escape(spec.description)}")
+    table = Table(box=None, show_header=False)
+    low, high = spec.score_range
+    rows = {
+        "domain": spec.domain,
+        "seats": f"{spec.seats} ({spec.interface}, {spec.payoff})",
+        "metric": f"{spec.metric}, {'higher' if spec.higher_is_better else 'lower'} is better, {low:g} to {high:g}",
+        "random": _reference(spec.random),
+        "expert": _reference(spec.expert),
+        "failed episode": f"{spec.failure_score:g}",
+        "max steps": str(spec.max_steps or "as the environment decides"),
+        "views": ", ".join(view_names(spec)),
+        "replay": spec.verification + (", every episode starts alike" if spec.deterministic_start else ""),
+        "packages": ", ".join(spec.packages),
+        "source": spec.source,
+        "state": missing(spec) or "ready",
+    }
+    for name, value in rows.items():
+        table.add_row(f"[dim]{name}[/]", escape(value))
+    console.print(table)
+    if not missing(spec) and (doc := inspect.getdoc(load_symbol(spec.entry_point))):
+        console.print(f"\n{escape(doc)}")
+
+
+def _reference(reference: Reference | None) -> str:
+    if reference is None:
+        return "none"
+    interval = "" if reference.low is None else f" [{reference.low:.4g}, {reference.high:.4g}]"
+    episodes = f", {reference.episodes} episodes" if reference.episodes else ""
+    return f"{reference.value:.6g}{interval}{episodes}: {reference.source}"
+
+
+# --- agents, suites ---------------------------------------------------------------------------------------------------
+
+
+def _agents(parser: argparse.ArgumentParser) -> Action:
+    parser.add_argument("--json", action="store_true")
+
+    def run(args: argparse.Namespace) -> int:
+        from arena.agent import agent_names, resolve_agent
+        from arena.loading import load_symbol
+
+        found = {}
+        for name in agent_names():
+            try:
+                doc = (load_symbol(resolve_agent(name).target).__doc__ or "").strip().splitlines()
+                found[name] = doc[0] if doc else ""
+            except Exception as error:  # a stranger's module may raise anything; it is listed with its reason
+                found[name] = f"broken: {type(error).__name__}: {error}"
+        if args.json:
+            _print_json(found)
+        else:
+            for name, text in found.items():
+                print(f"{name:12} {text}")
+        return 0
+
+    return run
+
+
+def _suites(parser: argparse.ArgumentParser) -> Action:
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--json", action="store_true")
+
+    def run(args: argparse.Namespace) -> int:
+        from dataclasses import asdict
+
+        from arena.suite import load_suite, suites
+
+        found = [load_suite(name) for name in ([args.name] if args.name else suites())]
+        if args.json:
+            _print_json([asdict(suite) for suite in found])
+            return 0
+        for suite in found:
+            print(f"{suite.name}: {suite.description}")
+            for task in suite.tasks:
+                against = f" against {', '.join(task.opponents)}" if task.opponents else ""
+                print(f"  {task.env:34} {task.episodes} episodes{against}")
+        return 0
+
+    return run
+
+
+# --- run --------------------------------------------------------------------------------------------------------------
+
+
+def _run(parser: argparse.ArgumentParser) -> Action:
+    parser.add_argument("--agents", required=True, metavar="A,B", help="registered names, file.py:Name, folders")
+    parser.add_argument("--suite", default=None, help="a suite's name or file (default: quick)")
+    parser.add_argument("--env", default=None, metavar="ID", help="a single environment in place of a suite")
+    parser.add_argument("--opponents", default="", metavar="A,B", help="who sits in the other seats (with --env)")
+    parser.add_argument("--episodes", type=int, default=None, help="per task (default: as the suite says)")
+    parser.add_argument("--seeds", choices=("dev", "test"), default="dev")
+    parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core; 0: inline)")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--move-seconds", type=float, default=None, help="wall time an agent has per move (default: 10)"
+    )
+    parser.add_argument("--out", default="runs", help="folder for the records (default: runs)")
+    parser.add_argument("--json", action="store_true")
+
+    def run(args: argparse.Namespace) -> int:
+        from arena.agent import resolve_agent
+
+        if args.suite and args.env:
+            raise ArenaError("--suite and --env exclude each other")
+        agents = [name for name in args.agents.split(",") if name]
+        for name in agents:
+            resolve_agent(name)  # a misspelt second agent is told before the first has played for an hour
+        runs = [_evaluate(name, args) for name in agents]
+        if args.json:
+            _print_json([_summary(run) for run in runs])
+        else:
+            _show_runs(runs, args)
+        return 0 if all(run.is_complete and not run.counts.n_infra.sum() for run in runs) else 1
+
+    return run
+
+
+def _evaluate(agent: str, args: argparse.Namespace) -> Run:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from arena.evaluation import evaluate
+    from arena.vector.pool import Limits
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[now]}"),
+    )
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task(agent, total=None, now="")
+
+        def progress(done: int, total: int, record: EpisodeRecord | None) -> None:
+            now = "" if record is None else record.env_id
+            bar.update(task, completed=done, total=total, now=now)
+
+        limits = Limits() if args.move_seconds is None else Limits(move_s=args.move_seconds)
+        return evaluate(
+            agent,
+            args.env or args.suite or "quick",
+            episodes=args.episodes,
+            opponents=[name for name in args.opponents.split(",") if name],
+            seeds=args.seeds,
+            workers=args.workers,
+            device=args.device,
+            out=args.out,
+            limits=limits,
+            command=shlex.join(["arena", *sys.argv[1:]]),
+            progress=progress,
+        )
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    return {
+        "path": str(run.path),
+        "run_id": run.id,
+        "agent": run.manifest["agent"],
+        "suite": run.manifest["suite"]["name"],
+        "skipped": run.manifest["skipped"],
+        "complete": run.is_complete,
+        "counts": run.counts.to_dict(orient="index"),
+        "scores": run.episodes.groupby("env_id").score.mean().to_dict(),
+    }
+
+
+def _show_runs(runs: Sequence[Run], args: argparse.Namespace) -> None:
+    from rich.markup import escape
+
+    console = _console()
+    for run in runs:
+        sums = run.counts.sum()
+        told = f"{sums.n_ok} ok + {sums.n_agent_fail} agent failures + {sums.n_infra} infrastructure"
+        console.print(
+            f"[bold]{escape(run.manifest['agent']['name'])}[/]: {told} = {sums.n_scheduled} scheduled -> {run.path}"
+        )
+        for env_id, why in run.manifest["skipped"].items():
+            console.print(f"  [yellow]not played[/] {env_id}: {escape(why)}")
+        bad = run.episodes[run.episodes.whose != ""]
+        for (env_id, cause), rows in bad.groupby(["env_id", "cause"]):
+            console.print(f"  [red]{cause}[/] {len(rows)} x {env_id}: {escape(rows.detail.iloc[0])}")
+    if (board := next(iter(importlib.metadata.entry_points(group=GROUP, name="board")), None)) is not None:
+        parser = argparse.ArgumentParser(prog="arena board")
+        show: Action = board.load()(parser)
+        suite = runs[0].manifest["suite"]["name"]
+        show(parser.parse_args(["--suite", suite, *(word for run in runs for word in ("--from", str(run.path)))]))
+
+
+# --- verify -----------------------------------------------------------------------------------------------------------
+
+
+def _verify(parser: argparse.ArgumentParser) -> Action:
+    parser.add_argument("path", help="a run's folder, or a folder of runs")
+    parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core; 0: inline)")
+    parser.add_argument("--json", action="store_true")
+
+    def run(args: argparse.Namespace) -> int:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from arena.verification import verify
+
+        columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+            task = bar.add_task("replaying", total=None)
+            reports = verify(
+                args.path,
+                workers=args.workers,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        if args.json:
+            _print_json([report.to_json() for report in reports])
+        else:
+            for report in reports:
+                print(f"{report.path}: verified {report.n_verified}/{report.n_measured}, {report.level}")
+                for text in report.problems:
+                    print(f"  problem: {text}")
+                for text in report.notes:
+                    print(f"  note: {text}")
+        return 0 if all(report.is_verified for report in reports) else 1
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())

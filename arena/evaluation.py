@@ -1,0 +1,280 @@
+"""Evaluation: fix a schedule, play it on workers, append every attempt to the record; resumes where it was killed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from arena.agent import Agent, AgentRef, resolve_agent
+from arena.errors import AgentError, ArenaError
+from arena.outcome import MAX_ATTEMPTS, OUTCOMES
+from arena.play import AGENT, BEGIN, ENV, Entry, Job, forfeit
+from arena.provenance import content_id, machine, package_versions, source_state
+from arena.record import EpisodeRecord, Run, RunWriter, load_run, settle
+from arena.registry import find, missing
+from arena.spec import EnvSpec
+from arena.suite import Scheduled, Suite, load_suite, schedule, single_task
+from arena.vector.pool import Event, Limits, Loss, Pool, Request
+
+__all__ = ["LANES", "evaluate"]
+
+LANES = 8  # rows of the batches agents see; part of the schedule, so that results depend on it and not on workers
+Progress = Callable[[int, int, EpisodeRecord | None], None]  # settled, scheduled, the attempt that just ended
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """Everything fixed before an episode is played."""
+
+    manifest: dict[str, Any]
+    specs: dict[str, EnvSpec]
+    lineups: dict[str, tuple[AgentRef, ...]]
+    entries: list[Scheduled]
+    device: str
+
+
+def evaluate(
+    agent: str | type[Agent] | Callable[..., Any],
+    on: str | Suite = "quick",
+    *,
+    episodes: int | None = None,
+    opponents: Sequence[str] = (),
+    seeds: str = "dev",
+    workers: int | None = None,
+    device: str = "cpu",
+    out: str | os.PathLike[str] = "runs",
+    limits: Limits | None = None,
+    command: str = "",
+    progress: Progress | None = None,
+) -> Run:
+    """Evaluates an agent and returns its run; the same call again resumes a run that was cut short.
+
+    Args:
+        agent: an agent string (see `arena.agent.resolve_agent`), or an Agent class or function from a module.
+        on: a suite's name or TOML file, an environment id, or a Suite.
+        episodes: per task; None keeps the suite's own number (20 for a single environment).
+        opponents: agent strings at the other seats; only for a single environment (a suite names its own).
+        seeds: "dev" (public) or "test" (hidden; needs the board's key).
+        workers: processes; None means one per core, 0 plays inline and enforces no time limits.
+        out: folder in which the run's own folder is made.
+        progress: called with (settled, scheduled, record) as attempts end.
+
+    Raises:
+        ArenaError: unknown or malformed names, nothing to play, a damaged record, a full disk.
+
+    Example:
+        >>> run = evaluate("random", "text/Countdown-v0", episodes=4, workers=0, out=tmp)  # doctest: +SKIP
+        >>> run.episodes.score.mean()  # doctest: +SKIP
+    """
+    ref = resolve_agent(agent) if isinstance(agent, str) else _ref_of(agent)
+    if workers is None:
+        workers = os.cpu_count() or 1
+    if workers < 0:
+        raise ArenaError(f"--workers {workers}: expected 0 (inline) or a number of processes")
+    if ref.target.startswith("__main__:") and workers:
+        raise AgentError(
+            f"{ref.target} lives in a script or notebook, which workers cannot import: use workers=0 or a file"
+        )
+    plan = _plan(ref, _suite(on, episodes, opponents), seeds, device, limits or Limits(), command, workers)
+    folder = Path(out) / f"{_slug(ref.name)}-{_slug(plan.manifest['suite']['name'])}-{plan.manifest['run_id'][:8]}"
+    writer = RunWriter(folder, plan.manifest)
+    try:
+        _play(plan, writer, Pool(workers, limits or Limits()), progress or (lambda done, total, record: None))
+    finally:
+        writer.close()
+    return load_run(folder)
+
+
+def _suite(on: str | Suite, episodes: int | None, opponents: Sequence[str]) -> Suite:
+    if episodes is not None and episodes < 1:
+        raise ArenaError(f"{episodes} episodes: expected at least one")
+    if isinstance(on, str) and "/" in on and not on.endswith(".toml"):
+        return single_task(on, episodes or 20, opponents)
+    suite = load_suite(on) if isinstance(on, str) else on
+    if opponents:
+        raise ArenaError(f"suite {suite.name!r} names its own opponents; give opponents with a single environment")
+    return suite if episodes is None else suite.with_episodes(episodes)
+
+
+def _ref_of(agent: type[Agent] | Callable[..., Any]) -> AgentRef:
+    if not callable(agent) or isinstance(agent, Agent):
+        raise AgentError(
+            f"got an agent of type {type(agent).__name__}; expected a string, an Agent subclass or a function"
+        )
+    if "<" in agent.__qualname__:
+        raise AgentError(
+            f"{agent.__qualname__} is local to a function, so that no worker can find it; move it to a module"
+        )
+    return AgentRef(agent.__name__, f"{agent.__module__}:{agent.__qualname__}")
+
+
+def _plan(ref: AgentRef, suite: Suite, seeds: str, device: str, limits: Limits, command: str, workers: int) -> _Plan:
+    skipped: dict[str, str] = {}
+    lineups: dict[str, tuple[AgentRef, ...]] = {}
+    specs: dict[str, EnvSpec] = {}
+    loaded: dict[str, Agent] = {}
+    for task in suite.tasks:
+        spec = find(task.env)
+        lineup = (ref, *(resolve_agent(text) for text in task.opponents))
+        if why := missing(spec) or _unseatable(lineup, spec, loaded):
+            skipped[task.env] = why
+        else:
+            specs[task.env], lineups[task.env] = spec, lineup
+    if not specs:
+        raise ArenaError(f"nothing to play for {ref.name!r}: " + "; ".join(f"{e}: {why}" for e, why in skipped.items()))
+    identities = {
+        env_id: [player.identity(loaded[player.name], [specs[env_id]]) for player in lineup]
+        for env_id, lineup in lineups.items()
+    }
+    lineup_digests = {env_id: [who["digest"] for who in table] for env_id, table in identities.items()}
+    entries = schedule(suite, specs, seeds, LANES, lineup_digests)
+    fixed = {
+        "agent": ref.identity(loaded[ref.name], list(specs.values())),
+        "opponents": {env_id: table[1:] for env_id, table in identities.items() if len(table) > 1},
+        "suite": {"name": suite.name, "digest": suite.digest, "tasks": [dataclasses.asdict(t) for t in suite.tasks]},
+        "lineups": lineup_digests,
+        "skipped": skipped,
+        "split": seeds,
+        "device": device,
+        "envelope": {**dataclasses.asdict(limits), "lanes": LANES},
+        "packages": package_versions(specs.values()),
+        "schedule": [dataclasses.asdict(entry) for entry in entries],
+    }
+    manifest = {
+        **fixed,
+        "run_id": content_id(fixed),
+        "fixed": sorted(fixed),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "isolation": "process" if workers else "none",
+        "enforced": "workers are ended from outside" if workers else "limits are not enforced inline",
+        "workers": workers,
+        "specs": {env_id: spec.to_json() for env_id, spec in specs.items()},
+        "machine": machine(),
+        "source": source_state(),
+    }
+    return _Plan(manifest, specs, lineups, entries, device)
+
+
+def _unseatable(lineup: Sequence[AgentRef], spec: EnvSpec, loaded: dict[str, Agent]) -> str:
+    """Returns why one of the agents does not play an environment, or ""; raises when one cannot be loaded at all."""
+    for ref in lineup:
+        if ref.name not in loaded:
+            loaded[ref.name] = ref.load()
+        if why := loaded[ref.name].plays(spec):
+            return f"{ref.name}: {why}"
+    return ""
+
+
+def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> None:
+    """Plays what the record does not hold yet."""
+    settled = settle(writer.records)
+    attempts: dict[int, int] = {}
+    for record in writer.records:
+        if OUTCOMES[record.cause].whose != "cancelled":
+            attempts[record.index] = max(attempts.get(record.index, 0), record.attempt)
+    progress(len(settled), len(plan.entries), None)
+    todo = [
+        (e.env_id, Entry(e.index, e.key, e.seed, e.lane, e.seating, attempts.get(e.index, 0) + 1))
+        for e in plan.entries
+        if e.index not in settled
+    ]
+    requests = deque(_requests(plan, todo))
+    left: dict[int, list[Entry]] = {}  # by request: entries without an outcome
+    done = len(settled)
+    with pool:
+        for event in pool.run(requests):
+            job: Job = event.request.tag
+            entries = left.setdefault(id(event.request), list(job.entries))
+            for record, blob in _outcomes(event, job, entries):
+                record = writer.append(record, blob)
+                entry = next(entry for entry in entries if entry.index == record.index)
+                entries.remove(entry)
+                outcome = OUTCOMES[record.cause]
+                if outcome.whose == "cancelled" or (outcome.retried and record.attempt < MAX_ATTEMPTS):
+                    again = dataclasses.replace(entry, attempt=entry.attempt + (outcome.whose != "cancelled"))
+                    requests.append(_request(dataclasses.replace(job, entries=(again,))))
+                else:
+                    done += 1
+                progress(done, len(plan.entries), record)
+            if not entries:
+                left.pop(id(event.request), None)
+    if pool.log:
+        (writer.folder / "log.txt").write_bytes(bytes(pool.log))
+    _end(plan, writer)
+
+
+def _end(plan: _Plan, writer: RunWriter) -> None:
+    settled = settle(writer.records)
+    measured = [record for record in settled.values() if OUTCOMES[record.cause].measurement]
+    counts = {
+        "n_ok": sum(record.at_fault != 0 for record in measured),
+        "n_agent_fail": sum(record.at_fault == 0 for record in measured),
+        "n_infra": len(settled) - len(measured),
+        "n_scheduled": len(plan.entries),
+    }
+    assert counts["n_ok"] + counts["n_agent_fail"] + counts["n_infra"] == counts["n_scheduled"], counts
+    writer.end(counts)
+
+
+def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]]) -> Iterable[Request]:
+    """Cuts each environment's episodes into jobs of a few per lane, in schedule order."""
+    for env_id, spec in plan.specs.items():
+        entries = [entry for env, entry in todo if env == env_id]
+        size = max(LANES, min(4 * LANES, len(entries) // 4))
+        for at in range(0, len(entries), size):
+            part = tuple(entries[at : at + size])
+            yield _request(Job(spec, plan.lineups[env_id], LANES, plan.device, part))
+
+
+def _request(job: Job) -> Request:
+    return Request({"do": "play", "job": job.to_json()}, tag=job)
+
+
+def _outcomes(event: Event, job: Job, left: Sequence[Entry]) -> list[tuple[EpisodeRecord, bytes]]:
+    """Returns the attempts that an event brings to their end."""
+    if event.header["is"] == "played":
+        return [(EpisodeRecord.from_json(event.header["record"]), event.body)]
+    if event.loss is None:
+        return []
+    return [(record, b"") for record in _lost(event.loss, job, left)]
+
+
+def _lost(loss: Loss, job: Job, left: Sequence[Entry]) -> list[EpisodeRecord]:
+    """Returns the outcome of each unfinished entry of a lost worker.
+
+    An environment's death names its lane. An agent's, in a batch of several, does not: then all are cut short and
+    played again alone, so that only the one at fault bears it.
+    """
+
+    def outcome(entry: Entry, cause: str, at_fault: int = -1, scores: Sequence[float] = ()) -> EpisodeRecord:
+        return EpisodeRecord(
+            entry.index, entry.key, job.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
+            cause=cause, detail=loss.detail, at_fault=at_fault, scores=tuple(scores),
+        )  # fmt: skip
+
+    if loss.phase == ENV:
+        culprit = next((entry for entry in left if entry.lane == loss.who), None)
+        cause = "env_timeout" if loss.reason == "timeout" else "env_crash"
+        return [outcome(entry, cause if entry is culprit else "cancelled") for entry in left]
+    if loss.phase in (AGENT, BEGIN):
+        if len(left) > 1:
+            return [outcome(entry, "cancelled") for entry in left]
+        cause = {"timeout": "move_timeout", "output": "output_limit"}.get(loss.reason, "agent_crash")
+        spec = job.spec
+        unknown_returns = [spec.failure_score] * spec.seats  # they died with the worker
+        return [
+            outcome(e, cause, loss.who, forfeit(spec, unknown_returns, e.seating, e.seating.index(loss.who)))
+            for e in left
+        ]
+    return [outcome(entry, "worker_lost") for entry in left]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:40] or "agent"

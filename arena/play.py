@@ -1,0 +1,490 @@
+"""The evaluation loop: plays scheduled episodes of one environment in lanes, one batched call per agent and tick."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from arena.actions import BadAction, canonical_action, encode_actions
+from arena.agent import Agent, AgentRef, Batch, Seating
+from arena.episode import Episode
+from arena.errors import UnparsableError
+from arena.record import EpisodeRecord, pack
+from arena.registry import build
+from arena.seeding import RowRandom, stream_key
+from arena.spec import EnvSpec
+from arena.views import View, make_view, seat_spaces
+
+__all__ = ["Beat", "Entry", "Job", "Played", "Stage"]
+
+_DETAIL = 2000  # characters kept of an error's text
+IDLE, ENV, AGENT, BEGIN = range(4)  # whose code is running, as a worker tells its parent
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One scheduled episode on its way into a lane (fields as in arena.suite.Scheduled)."""
+
+    index: int
+    key: str
+    seed: int
+    lane: int
+    seating: tuple[int, ...]
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """Episodes of one environment with one line-up: the unit of work that is handed to a worker."""
+
+    spec: EnvSpec
+    lineup: tuple[AgentRef, ...]
+    lanes: int
+    device: str
+    entries: tuple[Entry, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns plain data that `from_json` reads in another process."""
+        return {
+            "spec": self.spec.to_json(),
+            "lineup": [asdict(ref) for ref in self.lineup],
+            "lanes": self.lanes,
+            "device": self.device,
+            "entries": [asdict(entry) for entry in self.entries],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Job:
+        """Reads what `to_json` wrote."""
+        return cls(
+            EnvSpec.from_json(data["spec"]),
+            tuple(AgentRef(**ref) for ref in data["lineup"]),
+            data["lanes"],
+            data["device"],
+            tuple(Entry(**{**entry, "seating": tuple(entry["seating"])}) for entry in data["entries"]),
+        )
+
+
+class Played(NamedTuple):
+    """An attempt that ended, and its packed actions."""
+
+    record: EpisodeRecord
+    blob: bytes
+
+
+class Beat(Protocol):
+    """Told before any foreign code runs, so that whoever watches the process knows whose fault a hang or crash is.
+
+    `who` is the lane whose environment runs, or the index of the agent; `rows` how many answers it was asked for.
+    """
+
+    def __call__(self, phase: int, who: int = -1, rows: int = 0) -> None: ...
+
+
+class _Group:
+    """One agent on all seats that see and act alike; holds its fixed-shape batch."""
+
+    def __init__(self, index: int, agent: Agent, seats: tuple[int, ...], view: View, lanes: int) -> None:
+        self.index = index
+        self.agent = agent
+        self.seats = seats
+        rows = lanes * len(seats)
+        self.observations = _empty(view.observation_space, rows)
+        count = view.action_space.n if isinstance(view.action_space, spaces.Discrete) else 0
+        self.masks = np.ones((rows, int(count)), dtype=bool)
+        self.masked = False
+        self.active = np.zeros(rows, dtype=bool)
+        self.starts = np.zeros(rows, dtype=bool)
+        self.row_seats = np.tile(np.asarray(seats, dtype=np.int64), lanes)
+        self.keys = [0] * rows
+        self.moves = np.zeros(rows, dtype=np.int64)
+
+    def row(self, lane: int, seat: int) -> int:
+        return lane * len(self.seats) + self.seats.index(seat)
+
+    def put(self, row: int, observation: Any, mask: Any) -> None:
+        _put(self.observations, row, observation)
+        self.masked |= mask is not None
+        self.masks[row] = True if mask is None else mask
+        self.active[row] = True
+
+    def ask(self, beat: Beat) -> dict[int, Any]:
+        """Returns an answer, or the exception in its place, for each active row."""
+        rows = np.flatnonzero(self.active)
+        beat(AGENT, self.index, len(rows))
+        try:
+            answers = self.agent.act(self._batch(self.active.copy()))
+            if len(answers) != len(self.active):
+                raise ValueError(f"act returned {len(answers)} answers for {len(self.active)} rows")
+            found = {int(row): answers[int(row)] for row in rows}
+        except (Exception, SystemExit) as error:  # a stranger's code: whatever it raises is its outcome
+            found = {int(rows[0]): error} if len(rows) == 1 else self._ask_each(rows, beat)
+        self.moves[rows] += 1
+        self.active[:] = False
+        self.starts[:] = False
+        return found
+
+    def _ask_each(self, rows: npt.NDArray[np.int64], beat: Beat) -> dict[int, Any]:
+        """Asks row by row, after a batch failed, so that only the row at fault bears it."""
+        found: dict[int, Any] = {}
+        for row in rows:
+            alone = np.zeros_like(self.active)
+            alone[row] = True
+            beat(AGENT, self.index, 1)
+            try:
+                found[int(row)] = self.agent.act(self._batch(alone))[int(row)]
+            except (Exception, SystemExit) as error:
+                found[int(row)] = error
+        return found
+
+    def _batch(self, active: npt.NDArray[np.bool_]) -> Batch:
+        random = RowRandom(self.keys, self.moves)
+        masks = self.masks if self.masked else None
+        return Batch(self.observations, masks, active, self.starts.copy(), self.row_seats, random)
+
+
+class _Lane:
+    """One row of the stage: an environment that plays one episode after the other."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.episode: Episode | None = None
+        self.entry: Entry | None = None
+        self.queue: deque[Entry] = deque()
+
+    def start(self, spec: EnvSpec, entry: Entry) -> None:
+        if self.episode is None:
+            self.episode = Episode(spec, build(spec))
+        self.entry = entry
+        self.actions: list[list[Any]] = [[] for _ in range(self.episode.seats)]
+        self.order: list[int] = []
+        self.retried = self.defaulted = 0
+        self.agent_s = self.env_s = 0.0
+        self.began = time.perf_counter()
+
+    def drop(self) -> None:
+        """Forgets an environment that raised: its state cannot be trusted."""
+        if self.episode is not None:
+            try:
+                self.episode.close()
+            except Exception as error:
+                print(f"closing a broken environment raised {error!r}")
+            self.episode = None
+
+
+class Stage:
+    """What jobs of one environment and line-up share: lanes, agents, views. Plays one job at a time."""
+
+    def __init__(self, spec: EnvSpec, lineup: Sequence[AgentRef], lanes: int, device: str, beat: Beat) -> None:
+        self.spec = spec
+        self._lineup = lineup
+        self._device = device
+        self._beat = beat
+        self._lanes = [_Lane(number) for number in range(lanes)]
+        self._groups: dict[tuple[int, int], _Group] = {}  # (agent, seat) -> its group
+        self._views: dict[tuple[int, int, int], View] = {}  # (lane, agent, seat)
+        self._view_names: dict[int, str] = {}
+
+    def play(self, entries: Sequence[Entry]) -> Iterator[Played]:
+        """Plays the entries, each in its lane, and yields each attempt as it ends."""
+        for entry in entries:
+            self._lanes[entry.lane].queue.append(entry)
+        while True:
+            for lane in self._lanes:
+                while lane.entry is None and lane.queue:
+                    yield from self._start(lane, lane.queue.popleft())
+            running = [lane for lane in self._lanes if lane.entry is not None]
+            if not running:
+                self._beat(IDLE)
+                return
+            answers = self._ask(running)
+            for lane in running:
+                yield from self._step(lane, answers)
+
+    def close(self) -> None:
+        """Closes environments and agents."""
+        for lane in self._lanes:
+            lane.drop()
+        for group in {id(group): group for group in self._groups.values()}.values():
+            group.agent.close()
+
+    def _start(self, lane: _Lane, entry: Entry) -> Iterator[Played]:
+        self._beat(ENV, lane.number)
+        fresh = lane.episode is None
+        try:
+            lane.entry = entry
+            lane.start(self.spec, entry)
+            assert lane.episode is not None
+            lane.episode.start(entry.seed)
+            lane.env_s += time.perf_counter() - lane.began
+        except Exception as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+            yield self._env_failed(lane, error)
+            return
+        for index in range(len(self._lineup) if fresh else 0):
+            try:
+                self._seat(lane, index)
+            except Exception as error:  # an agent that cannot take its seat
+                seat = entry.seating.index(index) if index in entry.seating else 0
+                yield self._agent_failed(lane, BadAction("agent_exception", _explain(error)), seat)
+                lane.drop()
+                return
+        for seat, agent in enumerate(entry.seating):
+            group = self._groups[agent, seat]
+            row = group.row(lane.number, seat)
+            group.keys[row] = stream_key(entry.key, agent, seat)
+            group.moves[row] = 0
+            group.starts[row] = True
+
+    def _seat(self, lane: _Lane, index: int) -> None:
+        """Makes an agent's views of a lane's new environment and, for the first one, its groups."""
+        assert lane.episode is not None
+        if index not in self._view_names:
+            self._view_names[index] = self._lineup[index].load().view_of(self.spec)
+        env, name = lane.episode.env, self._view_names[index]
+        views = [make_view(self.spec, name, env, agent) for agent in lane.episode.agents]
+        for seat, view in enumerate(views):
+            self._views[lane.number, index, seat] = view
+        self._form_groups(index, views)
+
+    def _form_groups(self, index: int, views: list[View]) -> None:
+        """Gives the seats that see and act alike one agent, and so one batch."""
+        for seat, view in enumerate(views):
+            if (index, seat) in self._groups:
+                continue
+            alike = tuple(
+                other
+                for other, theirs in enumerate(views)
+                if theirs.observation_space == view.observation_space and theirs.action_space == view.action_space
+            )
+            agent = self._lineup[index].load()
+            rows = len(self._lanes) * len(alike)
+            self._beat(BEGIN, index)
+            agent.begin(Seating(self.spec, view.observation_space, view.action_space, rows, self._device))
+            group = _Group(index, agent, alike, view, len(self._lanes))
+            for other in alike:
+                self._groups[index, other] = group
+
+    def _ask(self, running: list[_Lane]) -> dict[tuple[int, int], Any]:
+        """Returns by lane and place in its turn: the native action, a BadAction, or the error of a broken view."""
+        answers: dict[tuple[int, int], Any] = {}
+        asked: dict[int, tuple[_Group, list[tuple[_Lane, int, int]]]] = {}
+        for lane in running:
+            assert lane.episode is not None and lane.entry is not None
+            turn = lane.episode.turn
+            for at, seat in enumerate(turn.seats):
+                agent = lane.entry.seating[seat]
+                group = self._groups[agent, seat]
+                view = self._views[lane.number, agent, seat]
+                row = group.row(lane.number, seat)
+                try:
+                    group.put(row, *view.observe(turn.observations[at], turn.masks[at], turn.infos[at]))
+                except Exception as error:  # views come with environments: their faults are the environment's
+                    answers[lane.number, at] = error
+                    continue
+                asked.setdefault(id(group), (group, []))[1].append((lane, at, row))
+        for group, turns in asked.values():
+            self._ask_group(group, turns, answers)
+        return answers
+
+    def _ask_group(
+        self, group: _Group, turns: list[tuple[_Lane, int, int]], answers: dict[tuple[int, int], Any]
+    ) -> None:
+        began = time.perf_counter()
+        found = group.ask(self._beat)
+        again = []
+        for lane, at, row in turns:
+            try:
+                answers[lane.number, at] = self._read(lane, at, found[row])
+            except UnparsableError as error:
+                again.append((lane, at, row, error))
+        if again:
+            self._ask_again(group, again, answers)
+        share = (time.perf_counter() - began) / len(turns)
+        for lane, _, _ in turns:
+            lane.agent_s += share
+
+    def _ask_again(
+        self,
+        group: _Group,
+        turns: list[tuple[_Lane, int, int, UnparsableError]],
+        answers: dict[tuple[int, int], Any],
+    ) -> None:
+        """Gives an unparsable answer its one retry, with the reason; then the view's stated default, counted."""
+        for lane, at, row, error in turns:
+            assert lane.episode is not None and lane.entry is not None
+            turn = lane.episode.turn
+            view = self._views[lane.number, lane.entry.seating[turn.seats[at]], turn.seats[at]]
+            observation, mask = view.observe(turn.observations[at], turn.masks[at], turn.infos[at])
+            if isinstance(observation, str):
+                observation += f"\n\nYour last answer could not be read: {error}\nAnswer again."
+            group.put(row, observation, mask)
+            lane.retried += 1
+        found = group.ask(self._beat)
+        for lane, at, row, _ in turns:
+            assert lane.episode is not None and lane.entry is not None
+            turn = lane.episode.turn
+            view = self._views[lane.number, lane.entry.seating[turn.seats[at]], turn.seats[at]]
+            try:
+                answers[lane.number, at] = self._read(lane, at, found[row])
+            except UnparsableError as error:
+                default = view.default(turn.masks[at])
+                answers[lane.number, at] = BadAction("unparsable", str(error)) if default is None else default
+                lane.defaulted += default is not None
+
+    def _read(self, lane: _Lane, at: int, answer: Any) -> Any:
+        """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error."""
+        assert lane.episode is not None and lane.entry is not None
+        if isinstance(answer, BaseException):
+            return BadAction("agent_exception", _explain(answer))
+        turn = lane.episode.turn
+        seat = turn.seats[at]
+        view = self._views[lane.number, lane.entry.seating[seat], seat]
+        _, action_space = seat_spaces(lane.episode.env, lane.episode.agents[seat])
+        try:
+            answer = canonical_action(view.action_space, answer, None)
+            return canonical_action(action_space, view.parse(answer), turn.masks[at])
+        except UnparsableError:
+            raise
+        except Exception as error:  # a BadAction, or a fault of the view's parser
+            return error
+
+    def _step(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
+        episode, entry = lane.episode, lane.entry
+        assert episode is not None and entry is not None
+        seats = episode.turn.seats
+        actions = [answers[lane.number, at] for at in range(len(seats))]
+        for seat, action in zip(seats, actions, strict=True):
+            if isinstance(action, BadAction):
+                yield self._agent_failed(lane, action, seat)
+                return
+            if isinstance(action, Exception):
+                yield self._env_failed(lane, action)
+                return
+        self._beat(ENV, lane.number)
+        began = time.perf_counter()
+        for seat, action in zip(seats, actions, strict=True):
+            lane.actions[seat].append(action)
+            lane.order.append(seat)
+        try:
+            turn = episode.step(actions)
+            if not turn.seats:
+                scores = episode.scores()
+                if not np.isfinite(scores).all():
+                    raise ValueError(f"the environment gave scores {scores}, which are not finite")
+                lane.env_s += time.perf_counter() - began
+                yield self._ended(lane, "completed", "", scores)
+                return
+        except Exception as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+            yield self._env_failed(lane, error)
+            return
+        lane.env_s += time.perf_counter() - began
+
+    def _agent_failed(self, lane: _Lane, bad: BadAction, seat: int) -> Played:
+        assert lane.episode is not None and lane.entry is not None
+        scores = forfeit(self.spec, lane.episode.returns, lane.entry.seating, seat)
+        where = f"step {lane.episode.length}, seat {seat}: "
+        return self._ended(lane, bad.cause, where + str(bad), scores, at_fault=lane.entry.seating[seat])
+
+    def _env_failed(self, lane: _Lane, error: Exception) -> Played:
+        entry = lane.entry
+        assert entry is not None
+        step = lane.episode.length if lane.episode is not None and hasattr(lane.episode, "length") else 0
+        lane.drop()
+        lane.entry = None
+        record = EpisodeRecord(
+            entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
+            cause="env_exception", detail=f"step {step}: {_explain(error)}", length=step,
+        )  # fmt: skip
+        return Played(record, b"")
+
+    def _ended(self, lane: _Lane, cause: str, detail: str, scores: Sequence[float], at_fault: int = -1) -> Played:
+        episode, entry = lane.episode, lane.entry
+        assert episode is not None and entry is not None
+        lane.entry = None
+        record = EpisodeRecord(
+            entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
+            cause=cause,
+            detail=detail[:_DETAIL],
+            at_fault=at_fault,
+            scores=tuple(float(score) for score in scores),
+            returns=tuple(episode.returns),
+            length=episode.length,
+            metrics=tuple(episode.metrics) if cause == "completed" else (),
+            answers_retried=lane.retried,
+            answers_defaulted=lane.defaulted,
+            digest=episode.digest.hex(),
+            timing={
+                "wall_s": round(time.perf_counter() - lane.began, 6),
+                "agent_s": round(lane.agent_s, 6),
+                "env_s": round(lane.env_s, 6),
+            },
+        )  # fmt: skip
+        return Played(record, _blob(lane))
+
+
+def forfeit(spec: EnvSpec, returns: Sequence[float], seating: Sequence[int], seat: int) -> list[float]:
+    """Returns the scores by seat when the agent at `seat` failed (PROTOCOL section 6).
+
+    The offender's seats count the declared failure score, or what they had already, if that is worse. In a zero-sum
+    game the others share the opposite; in a cooperative one all fail together; else the others keep what they have.
+    """
+    offender = seating[seat]
+    worse = min if spec.higher_is_better else max
+    failed = [worse(spec.failure_score, r) if spec.metric == "return" else spec.failure_score for r in returns]
+    if spec.payoff == "cooperative":
+        return failed
+    lost = [agent == offender for agent in seating]
+    others = len(lost) - sum(lost)
+    if spec.payoff == "zero-sum" and others:
+        gain = -sum(f for f, gone in zip(failed, lost, strict=True) if gone) / others
+        return [f if gone else gain for f, gone in zip(failed, lost, strict=True)]
+    return [f if gone else r for f, gone, r in zip(failed, lost, returns, strict=True)]
+
+
+def _blob(lane: _Lane) -> bytes:
+    """Packs what a replay needs: actions by seat, in order; rewards and step digests, to name the first difference."""
+    episode = lane.episode
+    assert episode is not None
+    arrays: dict[str, npt.NDArray[Any]] = {"order": np.asarray(lane.order, dtype=np.uint8)} if episode.seats > 1 else {}
+    for seat, name in enumerate(episode.agents):
+        arrays[f"actions{seat}"] = encode_actions(seat_spaces(episode.env, name)[1], lane.actions[seat])
+    arrays["rewards"] = np.asarray(episode.rewards, dtype=np.float32).reshape(-1, episode.seats)
+    arrays["ticks"] = np.frombuffer(bytes(episode.ticks), np.uint8).reshape(episode.length + 1, -1)
+    return pack(arrays)
+
+
+def _explain(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception as second:  # a stranger's exception may raise from __str__
+        text = f"(its text raised {type(second).__name__})"
+    return f"{type(error).__name__}: {text}"[:_DETAIL]
+
+
+def _empty(space: spaces.Space[Any], rows: int) -> Any:
+    """Returns room for a batch of observations of a space."""
+    if isinstance(space, spaces.Dict):
+        return {key: _empty(part, rows) for key, part in space.spaces.items()}
+    if isinstance(space, spaces.Tuple):
+        return tuple(_empty(part, rows) for part in space.spaces)
+    if isinstance(space, (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)):
+        return np.zeros((rows, *(space.shape or ())), dtype=space.dtype)
+    return [""] * rows
+
+
+def _put(buffer: Any, row: int, value: Any) -> None:
+    if isinstance(buffer, dict):
+        for key, part in buffer.items():
+            _put(part, row, value[key])
+    elif isinstance(buffer, tuple):
+        for part, item in zip(buffer, value, strict=True):
+            _put(part, row, item)
+    else:
+        buffer[row] = value

@@ -1,0 +1,401 @@
+"""The record of a run: an append-only, hash-chained folder that survives being killed at any instant.
+
+    manifest.json        what was run: agent, suite, schedule, specs, versions, machine; written once
+    rows.jsonl           one line per attempted episode, then one `end` line; each holds the digest of the line before
+    blobs.bin            per episode: actions, rewards and step digests, referred to by offset, length and SHA-256
+    calls/               room for model calls, content-addressed (language-model agents)
+    verifications.jsonl  what `arena verify` found, and for which chain head
+
+A run that is killed between a blob and its row leaves unreferenced bytes; one killed within a row leaves a last line
+without its newline. Both are cut off when the run is resumed; nothing that was finished is lost.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arena.errors import RecordError
+from arena.outcome import MAX_ATTEMPTS, OUTCOMES
+from arena.spec import EnvSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EpisodeRecord", "Run", "RunWriter", "find_runs", "load_run", "pack", "unpack"]
+
+SCHEMA_VERSION = 1
+MANIFEST, ROWS, BLOBS, VERIFICATIONS = "manifest.json", "rows.jsonl", "blobs.bin", "verifications.jsonl"
+
+
+@dataclass(frozen=True)
+class EpisodeRecord:
+    """One attempt at one scheduled episode.
+
+    Fields:
+        index: position in the schedule; key: content address of what was scheduled there.
+        env_id, seed, lane, seating: the schedule's; seating holds an agent index per seat, 0 = the evaluated agent.
+        attempt: 1, 2, 3; an attempt cut short by a neighbour repeats its number.
+        cause: how it ended (arena.outcome.OUTCOMES); detail: at most a few lines of text.
+        at_fault: index of the agent that failed, -1 for none.
+        scores: by seat, in the spec's metric, failure scores put in; empty when it is not a measurement.
+        returns: by seat, undiscounted sums of rewards so far; length: steps; metrics: by seat, as the environment gave.
+        answers_retried, answers_defaulted: unparsable answers asked again, and replaced by the view's stated default.
+        digest: hex SHA-256 over all observations, rewards and ends ("" when the process died with it).
+        blob: offset, length, SHA-256 in blobs.bin.
+        timing: wall_s, agent_s, env_s in seconds; the only field that differs when a run is repeated.
+    """
+
+    index: int
+    key: str
+    env_id: str
+    seed: int
+    lane: int
+    seating: Sequence[int]
+    attempt: int
+    cause: str
+    detail: str = ""
+    scores: Sequence[float] = ()
+    returns: Sequence[float] = ()
+    length: int = 0
+    metrics: Sequence[Mapping[str, float]] = ()
+    at_fault: int = -1
+    answers_retried: int = 0
+    answers_defaulted: int = 0
+    digest: str = ""
+    blob: tuple[int, int, str] = (0, 0, "")
+    timing: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> EpisodeRecord:
+        """Reads a row; unknown or missing fields are an error."""
+        names = {f.name for f in dataclasses.fields(cls)}
+        try:
+            return cls(**{k: v for k, v in data.items() if k in names})
+        except TypeError as error:
+            raise RecordError(f"a row of schema {SCHEMA_VERSION} lacks fields: {error}") from error
+
+
+def canonical(data: Any) -> str:
+    """Returns JSON with one spelling: sorted keys, no spaces; NaN and infinity are errors."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _chained(previous: str, body: str) -> str:
+    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
+
+
+def _genesis(folder: Path) -> str:
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+
+
+def pack(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Returns named arrays as bytes: a JSON header and byte-shuffled zlib data (a third smaller than plain zlib)."""
+    header, body = [], []
+    for name, array in arrays.items():
+        array = np.ascontiguousarray(array)
+        header.append([name, array.dtype.str, list(array.shape)])
+        body.append(array.view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes() if array.size else b"")
+    head = canonical(header).encode()
+    return len(head).to_bytes(4, "little") + head + zlib.compress(b"".join(body), 6)
+
+
+def unpack(data: bytes) -> dict[str, npt.NDArray[Any]]:
+    """Reads what `pack` wrote.
+
+    Raises:
+        RecordError: the bytes are not a pack.
+    """
+    try:
+        size = int.from_bytes(data[:4], "little")
+        header, body = json.loads(data[4 : 4 + size]), zlib.decompress(data[4 + size :])
+        arrays, at = {}, 0
+        for name, dtype, shape in header:
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape)) * kind.itemsize
+            plane = np.frombuffer(body, np.uint8, count, at).reshape(kind.itemsize, -1)
+            arrays[name] = np.ascontiguousarray(plane.T).view(kind).reshape(shape)
+            at += count
+        return arrays
+    except (ValueError, zlib.error, TypeError) as error:
+        raise RecordError(f"a blob is damaged: {error}") from error
+
+
+class RunWriter:
+    """Appends to one run's record; holds the run's lock, so that two processes never write one run."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        """Creates the folder, or opens it to resume when it holds the same run.
+
+        Raises:
+            RecordError: the folder holds another run, a damaged one, or one that another process is writing.
+        """
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (folder / MANIFEST).exists():
+                draft = folder / f".{MANIFEST}"
+                draft.write_text(canonical({**manifest, "schema_version": SCHEMA_VERSION}))
+                draft.replace(folder / MANIFEST)
+            self._rows = (folder / ROWS).open("ab", buffering=0)
+            self._blobs = (folder / BLOBS).open("ab", buffering=0)
+        except OSError as error:
+            raise RecordError(f"cannot write a record to {folder}: {error}") from error
+        try:
+            fcntl.flock(self._rows, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RecordError(
+                f"{folder} is being written by another process; wait for it or choose another --out"
+            ) from error
+        run = load_run(folder)
+        if run.id != manifest["run_id"]:
+            raise RecordError(f"{folder} holds run {run.id}, not {manifest['run_id']}")
+        self.records = list(run.records)
+        self.is_ended = run.is_ended
+        self._head = run.head
+        os.truncate(folder / ROWS, run.rows_size)
+        self._offset = max((r.blob[0] + r.blob[1] for r in self.records), default=0)
+        os.truncate(folder / BLOBS, self._offset)
+
+    def append(self, record: EpisodeRecord, blob: bytes) -> EpisodeRecord:
+        """Appends one attempt and returns it with its place in the blobs.
+
+        Raises:
+            RecordError: the disk is full or the folder cannot be written; what was appended before is intact.
+        """
+        if blob:
+            record = dataclasses.replace(record, blob=(self._offset, len(blob), hashlib.sha256(blob).hexdigest()))
+            self._write(self._blobs, blob)
+            self._offset += len(blob)
+        self._line({"kind": "episode", **dataclasses.asdict(record)})
+        self.records.append(record)
+        return record
+
+    def end(self, counts: Mapping[str, int]) -> None:
+        """Closes the chain of a finished run with a last line."""
+        if not self.is_ended:
+            self._line({"kind": "end", "rows": len(self.records), "counts": dict(counts)})
+            self.is_ended = True
+
+    def close(self) -> None:
+        """Flushes to the disk and releases the lock."""
+        for file in (self._blobs, self._rows):
+            if not file.closed:
+                os.fsync(file.fileno())
+                file.close()
+
+    def _line(self, row: dict[str, Any]) -> None:
+        body = canonical({**row, "prev": self._head})
+        self._head = _chained(self._head, body)
+        self._write(self._rows, f"{body}\n".encode())
+
+    def _write(self, file: Any, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[file.write(view) :]
+        except OSError as error:
+            raise RecordError(
+                f"cannot write to {self.folder}: {error.strerror}; {len(self.records)} episodes are kept: "
+                "make room and run the same command again to go on"
+            ) from error
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as read back.
+
+    Attributes:
+        path, manifest: where it lies and what was run.
+        records: every attempt in the order it was written.
+        head: digest of the last line; it fixes everything before.
+        is_ended: whether the closing line is there.
+        rows_size: bytes of rows.jsonl that are whole lines; the rest was cut by a kill.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    records: tuple[EpisodeRecord, ...]
+    head: str
+    is_ended: bool
+    rows_size: int
+
+    @property
+    def id(self) -> str:
+        """The run's content address: agent, opponents, suite, seeds, versions."""
+        return str(self.manifest["run_id"])
+
+    @cached_property
+    def specs(self) -> dict[str, EnvSpec]:
+        """The specs as they were when it ran, by environment id."""
+        return {env_id: EnvSpec.from_json(data) for env_id, data in self.manifest["specs"].items()}
+
+    @cached_property
+    def settled(self) -> dict[int, EpisodeRecord]:
+        """By schedule position: the attempt that settles it (a measurement, or the last one allowed)."""
+        return settle(self.records)
+
+    @property
+    def n_scheduled(self) -> int:
+        """How many episodes the schedule holds."""
+        return len(self.manifest["schedule"])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every scheduled episode is settled."""
+        return len(self.settled) == self.n_scheduled
+
+    @cached_property
+    def episodes(self) -> pd.DataFrame:
+        """One row per settled episode, in schedule order."""
+        return _frame([self.settled[index] for index in sorted(self.settled)])
+
+    @cached_property
+    def attempts(self) -> pd.DataFrame:
+        """One row per attempt, in the order they were written."""
+        return _frame(self.records)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """By environment: n_ok, n_agent_fail, n_infra, n_pending and their sum n_scheduled."""
+        import pandas as pd
+
+        rows: dict[str, dict[str, int]] = {}
+        for index, entry in enumerate(self.manifest["schedule"]):
+            row = rows.setdefault(
+                entry["env_id"], dict.fromkeys(("n_ok", "n_agent_fail", "n_infra", "n_pending", "n_scheduled"), 0)
+            )
+            row["n_scheduled"] += 1
+            row[_counted(self.settled.get(index))] += 1
+        for row in rows.values():
+            assert row["n_ok"] + row["n_agent_fail"] + row["n_infra"] + row["n_pending"] == row["n_scheduled"]
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    @cached_property
+    def level(self) -> str:
+        """How far it was verified: "reported", "replayed" or "replayed (numeric)"; a changed record falls back."""
+        level = "reported"
+        path = self.path / VERIFICATIONS
+        for line in path.read_text().splitlines() if path.exists() else ():
+            found = json.loads(line)
+            if found["head"] == self.head:
+                level = found["level"]
+        return level
+
+    def blob(self, record: EpisodeRecord) -> bytes:
+        """Returns an episode's packed actions, rewards and ticks.
+
+        Raises:
+            RecordError: the bytes are missing or were edited.
+        """
+        offset, length, digest = record.blob
+        with (self.path / BLOBS).open("rb") as file:
+            file.seek(offset)
+            data = file.read(length)
+        if length and hashlib.sha256(data).hexdigest() != digest:
+            raise RecordError(f"{self.path / BLOBS}: the actions of episode {record.index} are missing or were edited")
+        return data
+
+
+def settle(records: Iterable[EpisodeRecord]) -> dict[int, EpisodeRecord]:
+    """Returns by schedule position the attempt that settles it; positions still open are absent."""
+    settled: dict[int, EpisodeRecord] = {}
+    for record in records:
+        outcome = OUTCOMES[record.cause]
+        if outcome.measurement or (outcome.whose != "cancelled" and record.attempt >= MAX_ATTEMPTS):
+            settled.setdefault(record.index, record)
+    return settled
+
+
+def _counted(record: EpisodeRecord | None) -> str:
+    if record is None:
+        return "n_pending"
+    outcome = OUTCOMES[record.cause]
+    if not outcome.measurement:
+        return "n_infra"
+    return "n_agent_fail" if record.at_fault == 0 else "n_ok"
+
+
+def find_runs(path: str | os.PathLike[str]) -> list[Path]:
+    """Returns the run folders at or below a path, sorted."""
+    root = Path(path)
+    return sorted(manifest.parent for manifest in root.rglob(MANIFEST)) if root.is_dir() else []
+
+
+def load_run(path: str | os.PathLike[str]) -> Run:
+    """Reads a run and checks its chain.
+
+    Raises:
+        RecordError: no run there, another schema, or a line that was edited, removed or put in; names the line.
+
+    Example:
+        >>> load_run("results/random-quick").episodes[["env_id", "score"]]  # doctest: +SKIP
+    """
+    folder = Path(path)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        rows = (folder / ROWS).read_bytes() if (folder / ROWS).exists() else b""
+    except FileNotFoundError:
+        raise RecordError(f"no run at {str(path)!r}: there is no {MANIFEST}") from None
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{folder / MANIFEST} cannot be read: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
+        found = manifest.get("schema_version") if isinstance(manifest, dict) else None
+        raise RecordError(f"{folder} has record schema {found!r}; this Arena reads schema {SCHEMA_VERSION}")
+    head, ended, records, size = _genesis(folder), False, [], 0
+    whole = rows[: rows.rfind(b"\n") + 1]
+    for number, line in enumerate(whole.splitlines(), 1):
+        where = f"{folder / ROWS}, line {number}"
+        try:
+            row = json.loads(line)
+            if row["prev"] != head or canonical(row).encode() != line:
+                raise RecordError(
+                    f"{where}: the chain is broken: a line, or the manifest, was edited, removed or added"
+                )
+            if row["kind"] == "episode":
+                record = EpisodeRecord.from_json(row)
+                if record.cause not in OUTCOMES:
+                    raise RecordError(f"{where}: unknown cause {record.cause!r}")
+                records.append(record)
+            else:
+                ended = True
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"{where}: not a row: {error!r}") from error
+        head = _chained(head, line.decode())
+        size += len(line) + 1
+    return Run(folder, manifest, tuple(records), head, ended, size)
+
+
+def _frame(records: Sequence[EpisodeRecord]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for record in records:
+        row = dataclasses.asdict(record)
+        seats = [seat for seat, agent in enumerate(record.seating) if agent == 0]
+        outcome = OUTCOMES[record.cause]
+        # an opponent's failure is not the evaluated agent's: it won by forfeit
+        row["whose"] = "" if outcome.whose == "agent" and record.at_fault != 0 else outcome.whose
+        row["measurement"] = outcome.measurement
+        row["score"] = float(np.mean([record.scores[seat] for seat in seats])) if record.scores else float("nan")
+        given = [record.metrics[seat] for seat in seats if record.metrics]
+        row["metrics"] = {
+            k: float(np.mean([m[k] for m in given if k in m])) for k in sorted({k for m in given for k in m})
+        }
+        row.update({name: row["timing"].get(name, float("nan")) for name in ("wall_s", "agent_s", "env_s")})
+        del row["timing"], row["blob"]
+        rows.append(row)
+    columns = [f.name for f in dataclasses.fields(EpisodeRecord) if f.name not in ("timing", "blob")]
+    return pd.DataFrame(rows, columns=[*columns, "whose", "measurement", "score", "wall_s", "agent_s", "env_s"])
