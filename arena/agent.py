@@ -93,7 +93,7 @@ class Agent:
         """Prepares for one environment: loads weights, builds networks. Called again for each environment."""
         self.seating = seating
 
-    def act(self, batch: Batch) -> Sequence[Any]:
+    def act(self, batch: Batch) -> Sequence[Any] | npt.NDArray[Any]:
         """Returns one answer per row; answers of rows that are not active are ignored.
 
         An exception in place of an answer means that this row failed. If `act` itself raises, the harness asks again

@@ -238,7 +238,8 @@ class Stage:
         for seat, agent in enumerate(entry.seating):
             group = self._groups[agent, seat]
             row = group.row(lane.number, seat)
-            group.keys[row] = stream_key(entry.key, agent, seat)
+            # of the table and the seat alone: an agent cannot be rerolled by touching its code
+            group.keys[row] = stream_key(self.spec.id, entry.seed, entry.seating, seat)
             group.moves[row] = 0
             group.starts[row] = True
 

@@ -42,9 +42,7 @@ class Random(Agent):
         return self._space.sample()
 
 
-def _discrete(
-    space: spaces.Discrete, masks: npt.NDArray[np.bool_] | None, random: RowRandom
-) -> npt.NDArray[np.int64]:
+def _discrete(space: spaces.Discrete, masks: npt.NDArray[np.bool_] | None, random: RowRandom) -> npt.NDArray[np.int64]:
     drawn = random.uniform()[:, 0]
     if masks is None:
         return np.floor(drawn * space.n).astype(np.int64) + space.start

@@ -33,6 +33,7 @@ def command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], i
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="checkpoint folder (default checkpoints/AGENT/ID)")
     parser.add_argument("--config", nargs="+", default=[], metavar="KEY=VALUE", help="settings other than the preset's")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     return run
 
 
@@ -63,6 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
         done = agent.train(
             spec, config, out=out, seed=arguments.seed, device=arguments.device, command=_command(), report=report
         )
+    if arguments.json:
+        print(json.dumps({"env": spec.id, "checkpoint": str(out), **done._asdict()}))
+        return 0
     mean_return = "no episode ended" if done.mean_return is None else f"mean return {done.mean_return:.4g}"
     print(f"{spec.id}: {done.env_steps} steps, {mean_return}; checkpoint in {out}")
     return 0

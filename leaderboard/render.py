@@ -15,6 +15,7 @@ from rich.text import Text
 from arena.leaderboard.board import Board, EnvRow, EnvTable, SuiteBoard, SuiteRow
 from arena.leaderboard.compare import MANY, Comparison, EnvComparison
 from arena.leaderboard.intervals import Interval
+from arena.spec import DOMAINS
 
 __all__ = ["render_board", "render_comparison"]
 
@@ -93,7 +94,7 @@ def _ranking(suite: SuiteBoard, width: int) -> list[RenderableType]:
     heads += ["Fail", "Level"]
     rows = {id(row): _ranking_cells(row, suite.rows, domains, _limits(shown), is_wide) for row in shown}
     widths = [max(cell_len(cell) for cell in column) for column in zip(heads, *rows.values(), strict=True)]
-    widths[-1] = widths[-1] if is_wide else min(9, widths[-1])
+    widths[-1] = min(9, widths[-1])
     gap = 2 if is_wide else 1
     widths[1] = max(9, min(widths[1], width - (sum(widths) - widths[1]) - gap * len(widths) - 1))
     parts: list[RenderableType] = []
@@ -102,22 +103,26 @@ def _ranking(suite: SuiteBoard, width: int) -> list[RenderableType]:
         ("Incomplete, not ranked", suite.incomplete),
         ("Oracles (see the answer), not ranked", suite.oracles),
     ):
-        if not section:
-            continue
-        if words:
-            parts.append(_note(words, "italic"))
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_header=not parts)
-        for place, (head, space) in enumerate(zip(heads, widths, strict=True)):
-            is_text = place in (1, 2, len(heads) - 1) or (is_wide and place == 3)
-            table.add_column(Text(head), width=space, justify="left" if is_text else "right", overflow="fold")
-        for row in section:
+        if section:
+            parts += [_note(words, "italic")] if words else []
             style = "dim" if words else ""
-            table.add_row(
-                *(Text(cell, style="bold" if place == 1 else "") for place, cell in enumerate(rows[id(row)])),
-                style=style,
-            )
-        parts.append(table)
+            has_head = section is (suite.rows or suite.incomplete or suite.oracles)
+            parts.append(_ranking_table(heads, widths, [rows[id(row)] for row in section], gap, has_head, style))
     return parts
+
+
+def _ranking_table(
+    heads: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]], gap: int, has_head: bool, style: str
+) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_header=has_head)
+    for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        is_number = head == "Rank" or (place > 2 and head in ("Fail", *DOMAINS, *SHORT.values()))
+        table.add_column(Text(head), width=width, justify="right" if is_number else "left", overflow="fold")
+    for cells in rows:
+        table.add_row(
+            *(Text(cell, style="bold" if place == 1 else "") for place, cell in enumerate(cells)), style=style
+        )
+    return table
 
 
 def _ranking_cells(

@@ -61,7 +61,9 @@ class BoardGame(AECEnv):
         self.render_mode = render_mode
         self.possible_agents = [f"player_{seat}" for seat in range(self.game.num_players())]
         self._seat = {name: seat for seat, name in enumerate(self.possible_agents)}
-        self._shape = self.game.information_state_tensor_shape() if self._private else self.game.observation_tensor_shape()
+        self._shape = (
+            self.game.information_state_tensor_shape() if self._private else self.game.observation_tensor_shape()
+        )
         count = self.game.num_distinct_actions()
         self._observation_space = spaces.Dict(
             {
@@ -92,7 +94,7 @@ class BoardGame(AECEnv):
         self._cumulative_rewards = dict.fromkeys(self.agents, 0.0)
         self.terminations = dict.fromkeys(self.agents, False)
         self.truncations = dict.fromkeys(self.agents, False)
-        self.infos = {name: {} for name in self.agents}
+        self.infos: dict[str, dict[str, Any]] = {name: {} for name in self.agents}
         self.agent_selection = self.possible_agents[self.position.current_player()]
 
     def step(self, action: Any) -> None:
@@ -114,7 +116,9 @@ class BoardGame(AECEnv):
 
     def observe(self, agent: str) -> dict[str, npt.NDArray[Any]]:
         seat = self._seat[agent]
-        tensor = self.position.information_state_tensor(seat) if self._private else self.position.observation_tensor(seat)
+        tensor = (
+            self.position.information_state_tensor(seat) if self._private else self.position.observation_tensor(seat)
+        )
         mask = np.zeros(self._action_space.n, np.int8)
         if not self.position.is_terminal() and self.position.current_player() == seat:
             mask[self.position.legal_actions()] = 1

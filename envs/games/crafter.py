@@ -53,7 +53,7 @@ class Crafter(gymnasium.Env[Any, Any]):
 
             def reset(self, seed: int | None = None) -> None:
                 super().reset(self.episode_seed)
-                self._chunks = defaultdict(_OrderedSet)
+                self._chunks: dict[Any, _OrderedSet] = defaultdict(_OrderedSet)
 
         _use_plain_numbers_for_noise()
         self.game = crafter.Env(reward=reward, length=LENGTH, seed=0)
@@ -75,7 +75,7 @@ class Crafter(gymnasium.Env[Any, Any]):
         info = {"metrics": self._metrics()} if done else {}
         return observation, float(reward), bool(terminated), bool(done and not terminated), info
 
-    def render(self) -> npt.NDArray[np.uint8]:
+    def render(self) -> Any:
         """Returns a (512, 512, 3) picture; the noise it draws is taken back, so that looking changes nothing."""
         random = self.game._world.random
         state = random.get_state()

@@ -156,7 +156,9 @@ _TASKS = (
         "Find the opening in a wall and reach the goal.",
     ),
     _Task("LavaGapS5-v0", "LavaGapEnv", {"size": 5}, 100, None, "Pass the gap in a strip of lava and reach the goal."),
-    _Task("MemoryS7-v0", "MemoryEnv", {"size": 7}, 245, None, "Remember an object, go to its twin at the corridor's end."),
+    _Task(
+        "MemoryS7-v0", "MemoryEnv", {"size": 7}, 245, None, "Remember an object, go to its twin at the corridor's end."
+    ),
     _Task("RedBlueDoors-6x6-v0", "RedBlueDoorEnv", {"size": 6}, 720, 0.860, "Open the red door, then the blue one."),
 )
 

@@ -71,7 +71,7 @@ class NetHack(gymnasium.Env[Any, Any]):
         observation, reward, terminated, _, _ = self._env.step(int(action))
         return self._copy(observation), float(reward), bool(terminated), False, {}
 
-    def render(self) -> str:
+    def render(self) -> Any:
         """Returns the terminal's 24 lines."""
         screen = self._env.last_observation[_KEYS.index("tty_chars")]
         return "\n".join(bytes(line).decode("latin-1") for line in screen)

@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
-import arena
 import pytest
+
+import arena
 
 STEPS = 300  # of each episode, to bound the time
 
@@ -55,7 +56,12 @@ def _ids(family: str) -> list[str]:
 
 def _digests(env_ids: list[str], hash_seed: str, priming: tuple[int, ...]) -> list[str]:
     finished = subprocess.run(
-        [sys.executable, "-c", PLAY.replace("{steps}", str(STEPS)).replace("{priming}", repr(priming)), ",".join(env_ids)],
+        [
+            sys.executable,
+            "-c",
+            PLAY.replace("{steps}", str(STEPS)).replace("{priming}", repr(priming)),
+            ",".join(env_ids),
+        ],
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 import jinja2
 import numpy as np
 
-from arena.envs.web.shop_app.catalogue import CATEGORIES, COLOURS, DELIVERIES, open_catalogue
+from arena.envs.web.shop_app.catalogue import CATEGORIES, COLOURS, DELIVERIES, SEPARATOR, open_catalogue
 from arena.envs.web.shop_app.task import euros
 
 __all__ = ["Shop"]
@@ -150,12 +150,13 @@ class Shop:
         row = self.database.execute("SELECT * FROM product WHERE id = ?", (product,)).fetchone()
         if row is None:
             return self._page("missing.html", request.session, "404 Not Found", what="This product")
-        sizes = self._sizes(product)
+        sizes = row["sizes"].split(SEPARATOR)
         return self._page("product.html", request.session, product=row, sizes=sizes, chosen=request.fields, error=error)
 
     def _add(self, request: Request, product: int) -> Response:
         size, quantity = request.fields.get("size", ""), _quantity(request.fields.get("quantity", ""))
-        if size not in self._sizes(product):
+        row = self.database.execute("SELECT sizes FROM product WHERE id = ?", (product,)).fetchone()
+        if row is None or size not in row["sizes"].split(SEPARATOR):
             return self._product(request, product, "Please choose one of the sizes.")
         if not quantity:
             return self._product(request, product, f"The quantity must be a whole number from 1 to {MOST}.")
@@ -235,10 +236,6 @@ class Shop:
             "JOIN product ON product.id = product WHERE session = ? ORDER BY line.id",
             (session,),
         ).fetchall()
-
-    def _sizes(self, product: int) -> list[str]:
-        rows = self.database.execute("SELECT size FROM size WHERE product = ? ORDER BY position", (product,))
-        return [row["size"] for row in rows]
 
 
 _CHOICES: dict[str, Any] = {"categories": list(CATEGORIES), "colours": COLOURS, "sorts": list(_SORTS)}

@@ -1,4 +1,8 @@
-"""An agent's browser: loads pages of a WSGI application in process, shows them as text, fills in forms, follows links."""
+"""An agent's browser: loads pages of a WSGI application in process, shows them as text, fills in forms, follows links.
+
+Pages must be HTML that is well-formed XML too (`<input />`, quoted attributes): Expat, in the standard library, then
+reads them five times as fast as html.parser, which would take most of a step; and a page that is not clean is an error.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
+from xml.parsers import expat
 
 __all__ = ["Browser", "BrowserError", "Element", "Page", "read_page"]
 
@@ -108,6 +112,8 @@ class Browser:
     def type(self, number: int, text: str) -> None:
         """Replaces what a textbox holds."""
         element = self._element(number, "textbox")
+        if not text.isprintable():
+            raise BrowserError(f"textbox {number} takes printable characters only")
         if len(text) > element.limit:
             raise BrowserError(f"textbox {number} takes at most {element.limit} characters")
         self._filled[number - 1] = text
@@ -205,16 +211,19 @@ class Browser:
 def read_page(html: str) -> Page:
     """Reads a page: its title, what can be acted on, and its text."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.Parse(html, True)
     return reader.page()
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Turns a page into lines: a block begins a new line; what stands in a link, button or label is its name."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._title = ""
         self._elements: list[Element] = []
         self._forms: list[Form] = []
@@ -227,43 +236,43 @@ class _Reader(HTMLParser):
         self._options: list[tuple[str, str]] = []
         self._chosen = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        """Takes a start tag and its attributes."""
         if tag in _BLOCKS:
             self._new_line()
             if tag == "form":
-                given = dict(attrs)
                 self._form = len(self._forms)
-                self._forms.append(Form(given.get("method") or "get", given.get("action") or ""))
+                self._forms.append(Form(given.get("method", "get"), given.get("action", "")))
             elif tag == "h1":
                 self._lines[-1].append("#")
         elif tag in _CAPTURED:
-            self._captured = []
-            self._attributes = {key: value or "" for key, value in attrs}
+            self._captured, self._attributes = [], given
         elif tag == "input":
-            self._input({key: value or "" for key, value in attrs})
+            self._input(given)
         elif tag == "select":
-            self._select, self._options, self._chosen = {key: value or "" for key, value in attrs}, [], ""
+            self._select, self._options, self._chosen = given, [], ""
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """Takes an end tag."""
         if tag in _BLOCKS:
             self._new_line()
             if tag == "form":
                 self._form = -1
-        elif tag in _CAPTURED and self._captured is not None:
-            text = " ".join("".join(self._captured).split())
+        elif tag in _CAPTURED:
+            text = " ".join("".join(self._captured or ()).split())
             self._captured = None
             self._finish(tag, text, self._attributes)
         elif tag == "select":
-            name = self._name(self._select)
             value = self._chosen or (self._options[0][0] if self._options else "")
-            field = self._select.get("name", "")
-            self._add(Element("select", name, form=self._form, field=field, value=value, options=tuple(self._options)))
+            field, options = self._select.get("name", ""), tuple(self._options)
+            self._add(Element("select", self._name(self._select), form=self._form, field=field, value=value, options=options))
 
-    def handle_data(self, data: str) -> None:
+    def text(self, data: str) -> None:
+        """Takes the text between two tags."""
         if self._captured is not None:
             self._captured.append(data)
-        elif text := " ".join(data.split()):
-            self._lines[-1].append(text)
+        elif words := data.split():
+            self._lines[-1].append(" ".join(words))
 
     def page(self) -> Page:
         """Returns what was read, once everything was fed."""

@@ -6,9 +6,10 @@ import sqlite3
 
 import numpy as np
 
-__all__ = ["CATEGORIES", "COLOURS", "DELIVERIES", "open_catalogue"]
+__all__ = ["CATEGORIES", "COLOURS", "DELIVERIES", "SEPARATOR", "open_catalogue"]
 
 PRODUCTS = 320
+SEPARATOR = "|"  # between the sizes of a product
 COLOURS = ("black", "white", "red", "blue", "green", "yellow", "grey")
 DELIVERIES = {"standard": 395, "express": 995, "pickup": 0}  # price in cents
 CATEGORIES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {  # lowest price in EUR, materials, sizes
@@ -21,6 +22,7 @@ CATEGORIES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {  # lowes
     "mug": (5, ("ceramic", "glass", "steel"), ("250 ml", "350 ml", "500 ml")),
     "notebook": (3, ("paper", "linen", "leather"), ("A4", "A5", "A6")),
 }
+_NAMES = tuple(CATEGORIES)
 _BRANDS = ("Norden", "Velto", "Marlow", "Kasimir", "Ostara", "Brisk", "Tamsin", "Ferrow", "Lumo", "Quill", "Haldis", "Orry")
 _SERIES = (
     "Alva Bero Cato Dune Elmo Fjord Gale Hilo Ivo Juno Kiro Lark Mira Nova Opal Pico Quay Rune Sora Tilo "
@@ -28,8 +30,7 @@ _SERIES = (
 ).split()
 _SCHEMA = """
 CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT, category TEXT, colour TEXT, material TEXT,
-                      price INTEGER, rating INTEGER, words TEXT);
-CREATE TABLE size (product INTEGER, size TEXT, position INTEGER, PRIMARY KEY (product, position)) WITHOUT ROWID;
+                      price INTEGER, rating INTEGER, sizes TEXT, words TEXT);
 CREATE TABLE line (id INTEGER PRIMARY KEY, session TEXT, product INTEGER, size TEXT, quantity INTEGER,
                    UNIQUE (session, product, size));
 CREATE TABLE purchase (id INTEGER PRIMARY KEY, session TEXT, name TEXT, street TEXT, postcode TEXT, city TEXT,
@@ -45,19 +46,16 @@ def open_catalogue(random: np.random.Generator) -> sqlite3.Connection:
     database.executescript(_SCHEMA)
     names = random.permutation(len(_BRANDS) * len(_SERIES))[:PRODUCTS].tolist()
     draws = random.random((PRODUCTS, 5)).tolist()
-    products, sizes = [], []
+    products = []
     for number, (name, (c, m, p, r, s)) in enumerate(zip(names, draws, strict=True), start=1):
-        category = list(CATEGORIES)[number % len(CATEGORIES)]
-        lowest, materials, all_sizes = CATEGORIES[category]
+        category = _NAMES[number % len(_NAMES)]
+        lowest, materials, sizes = CATEGORIES[category]
         colour, material = COLOURS[int(c * len(COLOURS))], materials[int(m * len(materials))]
-        brand, series = divmod(name, len(_SERIES))
-        title = f"{_BRANDS[brand]} {_SERIES[series]} {category}"
+        title = f"{_BRANDS[name // len(_SERIES)]} {_SERIES[name % len(_SERIES)]} {category}"
         price = int(lowest * (1 + 2 * p) * 20) * 5
+        missing = int(s * len(sizes))  # every product comes in all sizes but one
+        offered = SEPARATOR.join(sizes[:missing] + sizes[missing + 1 :])
         words = f" {title} {colour} {material} ".lower()
-        products.append((number, title, category, colour, material, price, 25 + int(r * 26), words))
-        first = int(s * len(all_sizes))  # all sizes but one; which is missing differs
-        offered = [size for position, size in enumerate(all_sizes) if position != first]
-        sizes += [(number, size, position) for position, size in enumerate(offered)]
-    database.executemany("INSERT INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?)", products)
-    database.executemany("INSERT INTO size VALUES (?, ?, ?)", sizes)
+        products.append((number, title, category, colour, material, price, 25 + int(r * 26), offered, words))
+    database.executemany("INSERT INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", products)
     return database

@@ -41,7 +41,7 @@ def _check_out(task: Task, browser: Browser) -> str:
 
 def _choose(task: Task, shop: Shop, browser: Browser) -> str:
     name = shop.database.execute("SELECT name FROM product WHERE id = ?", (task.product,)).fetchone()["name"]
-    if browser.path.startswith(f"/product/{task.product}"):
+    if browser.path == f"/product/{task.product}":
         wanted = {"Quantity": str(task.quantity)} | ({"Size": task.size} if task.size else {})
         return _fill(browser, wanted) or _click(browser, "button", "Add to basket")
     if link := _click(browser, "link", name):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.envs.web.shop_app.catalogue import DELIVERIES
+from arena.envs.web.shop_app.catalogue import DELIVERIES, SEPARATOR
 
 __all__ = ["Task", "check_order", "make_task"]
 
@@ -87,7 +87,7 @@ def make_task(database: sqlite3.Connection, random: np.random.Generator) -> Task
     level = 1 + int(random.integers(LEVELS))
     count = database.execute("SELECT count(*) FROM product").fetchone()[0]
     product = database.execute("SELECT * FROM product WHERE id = ?", (1 + int(random.integers(count)),)).fetchone()
-    sizes = [row["size"] for row in database.execute("SELECT size FROM size WHERE product = ?", (product["id"],))]
+    sizes = product["sizes"].split(SEPARATOR)
     size, slack, quantity, delivery, first, last, street, city = random.random(8).tolist()
     return Task(
         product=product["id"],
