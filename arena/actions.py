@@ -49,6 +49,8 @@ def canonical_action(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np
 
 
 def _integer(action: Any) -> int:
+    if type(action) is int or type(action) is np.int64:  # the common case, without a detour
+        return int(action)
     if isinstance(action, (bool, np.bool_)) or np.ndim(action) != 0:
         raise BadAction("invalid_action", f"got {_short(action)}; expected one integer")
     number = action.item() if isinstance(action, (np.ndarray, np.generic)) or hasattr(action, "item") else action

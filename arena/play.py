@@ -163,6 +163,7 @@ class _Lane:
         if self.episode is None:
             self.episode = Episode(spec, build(spec))
         self.entry = entry
+        self.action_spaces = [seat_spaces(self.episode.env, agent)[1] for agent in self.episode.agents]
         self.actions: list[list[Any]] = [[] for _ in range(self.episode.seats)]
         self.order: list[int] = []
         self.retried = self.defaulted = 0
@@ -347,10 +348,11 @@ class Stage:
         turn = lane.episode.turn
         seat = turn.seats[at]
         view = self._views[lane.number, lane.entry.seating[seat], seat]
-        _, action_space = seat_spaces(lane.episode.env, lane.episode.agents[seat])
+        space = lane.action_spaces[seat]
         try:
-            answer = canonical_action(view.action_space, answer, None)
-            return canonical_action(action_space, view.parse(answer), turn.masks[at])
+            if view.action_space is not space:
+                answer = canonical_action(view.action_space, answer, None)
+            return canonical_action(space, view.parse(answer), turn.masks[at])
         except UnparsableError:
             raise
         except Exception as error:  # a BadAction, or a fault of the view's parser
@@ -454,8 +456,8 @@ def _blob(lane: _Lane) -> bytes:
     episode = lane.episode
     assert episode is not None
     arrays: dict[str, npt.NDArray[Any]] = {"order": np.asarray(lane.order, dtype=np.uint8)} if episode.seats > 1 else {}
-    for seat, name in enumerate(episode.agents):
-        arrays[f"actions{seat}"] = encode_actions(seat_spaces(episode.env, name)[1], lane.actions[seat])
+    for seat, space in enumerate(lane.action_spaces):
+        arrays[f"actions{seat}"] = encode_actions(space, lane.actions[seat])
     arrays["rewards"] = np.asarray(episode.rewards, dtype=np.float32).reshape(-1, episode.seats)
     arrays["ticks"] = np.frombuffer(bytes(episode.ticks), np.uint8).reshape(episode.length + 1, -1)
     return pack(arrays)

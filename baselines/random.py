@@ -26,15 +26,15 @@ class Random(Agent):
     def act(self, batch: Batch) -> Sequence[Any]:
         space, random = self._space, batch.random
         if isinstance(space, spaces.Discrete):
-            return _discrete(space, batch.masks, random)
+            return list(_discrete(space, batch.masks, random))
         if isinstance(space, spaces.MultiDiscrete):
             drawn = random.uniform(space.nvec.size).reshape(-1, *space.nvec.shape)
-            return (space.start + np.floor(drawn * space.nvec)).astype(space.dtype)
+            return list((space.start + np.floor(drawn * space.nvec)).astype(space.dtype))
         if isinstance(space, spaces.MultiBinary):
             size = int(np.prod(space.shape))
-            return (random.uniform(size) < 0.5).reshape(-1, *space.shape).astype(space.dtype)
+            return list((random.uniform(size) < 0.5).reshape(-1, *space.shape).astype(space.dtype))
         if isinstance(space, spaces.Box) and space.is_bounded():
-            return _bounded(space, random)
+            return list(_bounded(space, random))
         return super().act(batch)
 
     def act_one(self, observation: Any, mask: npt.NDArray[np.bool_] | None, random: np.random.Generator) -> Any:

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from arena.agent import agent_names, resolve_agent
 from arena.errors import AgentError
@@ -51,15 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
     config = configure(agent.Config, agent.preset(spec.id), stated)
     out = arguments.out or Path("checkpoints", arguments.agent, spec.id)
     with _bar() as bar:
-        task = bar.add_task(f"{arguments.agent} on {spec.id}", total=config.total_steps, rate="", result="")
-        start: list[int] = []
+        task = bar.add_task(f"{arguments.agent} on {spec.id}", total=config.total_steps, result="")
 
         def report(progress: Any) -> None:
-            start[:] = start or [progress.env_steps]
-            seconds = bar.tasks[0].elapsed or 0.0
-            rate = (progress.env_steps - start[0]) / seconds if seconds else 0.0
             result = "" if progress.mean_return is None else f"return {progress.mean_return:.4g}"
-            bar.update(task, completed=progress.env_steps, rate=f"{rate:,.0f} steps/s", result=result)
+            bar.update(task, completed=progress.env_steps, result=result)
 
         done = agent.train(
             spec, config, out=out, seed=arguments.seed, device=arguments.device, command=_command(), report=report
@@ -129,8 +134,13 @@ def _command() -> str:
     return shlex.join(["arena", *sys.argv[1:]])
 
 
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.finished_speed or task.speed or 0:,.0f} steps/s")
+
+
 def _bar() -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(),
         TextColumn("{task.fields[result]}"), TimeRemainingColumn(), console=Console(stderr=True),
     )  # fmt: skip

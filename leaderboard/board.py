@@ -367,7 +367,7 @@ def _domains(specs: Mapping[str, EnvSpec], counting: Sequence[str]) -> tuple[str
 
 
 def _by_rank(row: SuiteRow) -> tuple[float, str, str]:
-    return (-row.iqm.value if row.iqm else math.inf), row.agent, row.digest
+    return (-round(row.iqm.value, 12) if row.iqm else math.inf), row.agent, row.digest
 
 
 def _env_table(spec: EnvSpec, entries: Sequence[_Entry], excluded: str) -> EnvTable:

@@ -34,8 +34,8 @@ TASK_NOTE = (
     "Fail: episodes the agent failed; they count with the declared worst score."
 )
 COMPARE_NOTE = (
-    "same seeds and seats, with the 95 % interval for that environment alone. P: how often the first did better on an "
-    "episode, ties half. p: swap test, adjusted (Holm) for the number of environments; it decides the verdict at 0.05. "
+    "Difference: A - B on the same seeds and seats, with the 95 % interval for that environment alone. P: how often A "
+    "did better on an episode, ties half. p: swap test, adjusted (Holm) for the number of environments; it decides the verdict at 0.05. "
     "More: about how many more episodes would settle it if the difference is as seen."
 )
 MARKS = {"wilson": "w", "t": "t", "bca": "b", "constant": "c"}
@@ -52,7 +52,9 @@ def render_board(board: Board, console: Console) -> None:
 def render_comparison(comparison: Comparison, console: Console) -> None:
     """Prints the verdict, the suite difference and a row per environment."""
     a, b = comparison.a, comparison.b
-    title = Text.assemble((a, "bold"), " against ", (b, "bold"), f" on {comparison.suite}, {comparison.split} seeds")
+    title = Text.assemble(
+        "A = ", (a, "bold"), " against B = ", (b, "bold"), f" on {comparison.suite}, {comparison.split} seeds"
+    )
     console.print(Text(), title, Text(), _note(comparison.words, "bold"), sep="\n")
     if comparison.whole:
         whole = comparison.whole
@@ -60,8 +62,8 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
         difference = f"{_interval(whole.difference, 2)}, p = {_p(whole.p_value)}"
         console.print(_note(f"IQM {values}; difference {difference}", ""))
     if comparison.environments:
-        console.print(_comparison_table(comparison.environments, (a, b)))
-        console.print(_note(f"Difference: {a} - {b}; {COMPARE_NOTE}"))
+        console.print(_comparison_table(comparison.environments))
+        console.print(_note(COMPARE_NOTE))
     for note in comparison.notes:
         console.print(_note(note))
 
@@ -180,7 +182,7 @@ def _env_cells(row: EnvRow, decimals: int, is_wide: bool) -> list[str]:
     return [*cells, row.level] if is_wide else cells
 
 
-def _comparison_table(rows: Sequence[EnvComparison], labels: tuple[str, str]) -> Table:
+def _comparison_table(rows: Sequence[EnvComparison]) -> Table:
     table = _table()
     table.add_column("Environment", overflow="fold")
     table.add_column("n", justify="right", no_wrap=True)
@@ -188,7 +190,7 @@ def _comparison_table(rows: Sequence[EnvComparison], labels: tuple[str, str]) ->
     for head in ("P", "p", "More"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("Verdict", overflow="fold")
-    short = {"a": f"{labels[0]} better", "b": f"{labels[1]} better", "identical": "identical", "open": "open"}
+    short = {"a": "A better", "b": "B better", "identical": "identical", "open": "open"}
     for row in rows:
         is_clear = row.verdict in ("a", "b")
         cells = [

@@ -1,4 +1,4 @@
-"""One seat of a table as a `gymnasium.Env`, with agents in the other seats: for training libraries that know one seat."""
+"""One seat of a table as a `gymnasium.Env`, with agents in the other seats: what a training library can learn on."""
 
 from __future__ import annotations
 

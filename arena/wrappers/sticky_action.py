@@ -12,7 +12,7 @@ __all__ = ["StickyAction"]
 
 
 class StickyAction(gymnasium.Wrapper[Any, Any, Any, Any]):
-    """Executes the previously executed action in place of the given one, with `probability`, at every step but the first.
+    """Executes the previous action again in place of the given one, with `probability`, at every step but the first.
 
     Source: Machado et al. 2018 (arXiv 1709.06009), section 5.2; there and in the ALE the probability is 0.25. Unlike
     Gymnasium's wrapper it draws from a stream of its own, so that the environment's randomness is what it was without.

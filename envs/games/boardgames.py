@@ -22,7 +22,7 @@ class BoardGame(AECEnv):
 
     Observation:
         Dict: `observation` float32, OpenSpiel's information-state tensor in games of imperfect information, else its
-        observation tensor, unchanged; `action_mask` int8, 1 where an action is legal now (all 0 for who is not to move).
+        observation tensor, unchanged; `action_mask` int8, 1 where an action is legal (all 0 for who is not to move).
     Action:
         Discrete: OpenSpiel's numbers of actions.
     Reward:
@@ -139,9 +139,9 @@ class BoardGame(AECEnv):
 
 
 class MoverPlanes(View):
-    """A board whose first two planes are always (own pieces, the other's pieces), whoever looks; shape (3, rows, columns).
+    """A (3, rows, columns) board whose planes are always own pieces, the other's pieces and empty cells.
 
-    For games whose planes are (first player's, second player's, empty): OpenSpiel's do not follow the mover.
+    For Connect Four: OpenSpiel's planes are (first player's, second player's, empty), whoever looks.
     """
 
     options = {"planes": "own, other's, empty"}
@@ -262,7 +262,6 @@ class _Task(NamedTuple):
 
 
 _TEXT = {"text/v1": f"{__name__}:BoardText"}
-_PLANES = {"array": f"{__name__}:MoverPlanes"}
 _SEATED = {"array": f"{__name__}:SeatedPlanes", **_TEXT}
 _TASKS = (
     _Task(
@@ -271,7 +270,7 @@ _TASKS = (
         {},
         2,
         1.0,
-        {**_PLANES, "text/v1": f"{__name__}:ConnectFourText"},
+        {"array": f"{__name__}:MoverPlanes", "text/v1": f"{__name__}:ConnectFourText"},
         "Connect Four after one uniformly random legal move of each player, drawn from the seed.",
     ),
     _Task(
@@ -280,7 +279,7 @@ _TASKS = (
         {},
         2,
         1.0,
-        {**_PLANES, **_TEXT},
+        _SEATED,
         "Tic-tac-toe after one uniformly random legal move of each player, drawn from the seed.",
     ),
     _Task("Othello-v0", "othello", {}, 4, 1.0, _TEXT, "Othello after four uniformly random legal moves."),

@@ -102,7 +102,7 @@ class _OrderedSet(dict[Any, None]):
 
 
 def _use_plain_numbers_for_noise() -> None:
-    """Has opensimplex index lists, not arrays, where numba does not compile it: the same bits, worlds six times sooner."""
+    """Has opensimplex index lists, not arrays, where numba does not compile it: same bits, worlds six times sooner."""
     from opensimplex import api, internals
 
     if internals.prange is not range or isinstance(internals.GRADIENTS3, list):

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arena.leaderboard.board import build_board
@@ -28,7 +28,9 @@ def only(runs, **options):
 
 
 def test_a_board_by_hand(run, specs):
-    strong = run("strong", {s.id: scores(m, seed=k) for k, (s, m) in enumerate(zip(specs, (0.4, 0.8, 1.0)))}, specs)
+    strong = run(
+        "strong", {s.id: scores(m, seed=k) for k, (s, m) in enumerate(zip(specs, (0.4, 0.8, 1.0), strict=True))}, specs
+    )
     weak = run("weak", {s.id: scores(0.1, seed=k + 9) for k, s in enumerate(specs)}, specs)
     suite = only([weak, strong])
     first, second = suite.rows
@@ -211,16 +213,12 @@ def test_other_suites_and_splits_are_other_tables(run, specs):
     assert build_board(runs, domain="web").suites == ()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
-def test_the_order_of_runs_changes_no_byte(shuffler: random.Random):
-    from conftest import make_run, make_spec
-
-    specs = [make_spec("a/One-v0"), make_spec("b/Three-v0", domain="text", expert=Reference(0.9, "x"))]
+def test_the_order_of_runs_changes_no_byte(run, spec, shuffler: random.Random):
+    specs = [spec("a/One-v0"), spec("b/Three-v0", domain="text", expert=Reference(0.9, "x"))]
     runs = [
-        make_run(
-            name, {s.id: scores(m, seed=k) for s in specs}, specs, digest=name[:1] * 64, created=f"2025-01-0{k + 1}"
-        )
+        run(name, {s.id: scores(m, seed=k) for s in specs}, specs, digest=name[:1] * 64, created=f"2025-01-0{k + 1}")
         for k, (name, m) in enumerate([("x", 0.5), ("y", 0.5), ("z", 0.9), ("x", 0.4), ("x2", 0.1)])
     ]
     expected = json.dumps(build_board(runs).to_json(), allow_nan=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,6 +22,18 @@ _REDIRECTS = 5
 _BLOCKS = frozenset("h1 h2 p li tr ul form table thead tbody header nav main div section fieldset".split())
 _CAPTURED = frozenset("a button option label title style".split())
 _UNPRINTABLE = re.compile(r"[^ -~]")
+_SERVER = {  # what PEP 3333 asks of every request
+    "SCRIPT_NAME": "",
+    "SERVER_NAME": "shop",
+    "SERVER_PORT": "80",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": False,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -180,17 +193,13 @@ class Browser:
         where, _, query = path.partition("?")
         body = data.encode()
         environ = {
+            **_SERVER,
             "REQUEST_METHOD": method,
-            "SCRIPT_NAME": "",
             "PATH_INFO": where,
             "QUERY_STRING": query,
-            "SERVER_NAME": "shop",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
             "CONTENT_TYPE": "application/x-www-form-urlencoded",
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
-            "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
         }
         answer: dict[str, str] = {}
@@ -265,7 +274,9 @@ class _Reader:
         elif tag == "select":
             value = self._chosen or (self._options[0][0] if self._options else "")
             field, options = self._select.get("name", ""), tuple(self._options)
-            self._add(Element("select", self._name(self._select), form=self._form, field=field, value=value, options=options))
+            self._add(
+                Element("select", self._name(self._select), form=self._form, field=field, value=value, options=options)
+            )
 
     def text(self, data: str) -> None:
         """Takes the text between two tags."""

@@ -23,7 +23,20 @@ CATEGORIES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {  # lowes
     "notebook": (3, ("paper", "linen", "leather"), ("A4", "A5", "A6")),
 }
 _NAMES = tuple(CATEGORIES)
-_BRANDS = ("Norden", "Velto", "Marlow", "Kasimir", "Ostara", "Brisk", "Tamsin", "Ferrow", "Lumo", "Quill", "Haldis", "Orry")
+_BRANDS = (
+    "Norden",
+    "Velto",
+    "Marlow",
+    "Kasimir",
+    "Ostara",
+    "Brisk",
+    "Tamsin",
+    "Ferrow",
+    "Lumo",
+    "Quill",
+    "Haldis",
+    "Orry",
+)
 _SERIES = (
     "Alva Bero Cato Dune Elmo Fjord Gale Hilo Ivo Juno Kiro Lark Mira Nova Opal Pico Quay Rune Sora Tilo "
     "Umbra Vega Wren Xeno Yara Zola Arlo Bryn Coro Dell"

@@ -17,7 +17,9 @@ __all__ = ["COMMAND", "LONGEST", "MAX_TURNS", "PRINTABLE", "ShopBrowsing"]
 MAX_TURNS = 40  # a way that knows what it wants takes 9 to 15
 LONGEST = 16_384  # characters of an observation
 PRINTABLE = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n")
-COMMAND = re.compile(r'click (?P<click>\d{1,4})|type (?P<type>\d{1,4}) "(?P<text>.*)"|select (?P<select>\d{1,4}) "(?P<option>.*)"|(?P<back>back)|(?P<stop>stop)')
+COMMAND = re.compile(
+    r'click (?P<click>\d{1,4})|type (?P<type>\d{1,4}) "(?P<text>.*)"|select (?P<select>\d{1,4}) "(?P<option>.*)"|(?P<back>back)|(?P<stop>stop)'
+)
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 

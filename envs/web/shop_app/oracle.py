@@ -10,6 +10,7 @@ from arena.envs.web.shop_app.task import Task
 
 __all__ = ["next_action"]
 
+
 def next_action(task: Task, shop: Shop, browser: Browser) -> str:
     """Returns the next right action; from every state that play can reach, given the turns."""
     lines = shop.basket(browser.cookies["session"])
@@ -22,7 +23,11 @@ def next_action(task: Task, shop: Shop, browser: Browser) -> str:
 
 
 def _is_right(task: Task, line: sqlite3.Row) -> bool:
-    return line["product"] == task.product and line["size"] == (task.size or line["size"]) and line["quantity"] == task.quantity
+    return (
+        line["product"] == task.product
+        and line["size"] == (task.size or line["size"])
+        and line["quantity"] == task.quantity
+    )
 
 
 def _remove(line: sqlite3.Row, browser: Browser) -> str:
@@ -55,7 +60,11 @@ def _choose(task: Task, shop: Shop, browser: Browser) -> str:
 def _fill(browser: Browser, wanted: dict[str, str]) -> str:
     """Returns the action that puts the first field right that is not, or ""."""
     for number, element in enumerate(browser.page.elements, start=1):
-        if element.name in wanted and element.kind in ("textbox", "select") and browser.value(number) != wanted[element.name]:
+        if (
+            element.name in wanted
+            and element.kind in ("textbox", "select")
+            and browser.value(number) != wanted[element.name]
+        ):
             return f'{"type" if element.kind == "textbox" else "select"} {number} "{wanted[element.name]}"'
     return ""
 

@@ -13,7 +13,20 @@ __all__ = ["Task", "check_order", "make_task"]
 
 LEVELS = 3
 _FIRST = ("Ada", "Bruno", "Clara", "Dario", "Edith", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Keiko", "Lena")
-_LAST = ("Berg", "Costa", "Duval", "Eriksen", "Fischer", "Garcia", "Hansen", "Ito", "Jensen", "Kaya", "Lopez", "O'Neill")
+_LAST = (
+    "Berg",
+    "Costa",
+    "Duval",
+    "Eriksen",
+    "Fischer",
+    "Garcia",
+    "Hansen",
+    "Ito",
+    "Jensen",
+    "Kaya",
+    "Lopez",
+    "O'Neill",
+)
 _STREETS = ("Mill Lane", "Station Road", "Harbour Street", "Garden Row", "Market Square", "Chapel Hill", "River Walk")
 _CITIES = ("Leipzig", "Utrecht", "Bergen", "Porto", "Lyon", "Graz", "Turku", "Cork", "Gdansk", "Verona")
 

@@ -69,8 +69,8 @@ class ArrayView(CandidateView):
     that the element's line holds, and whether all are there; whether a price in that line is within the budget (1, 0,
     or -1 without a price); how well the value to type goes with the textbox's name; whether the option or link is
     named in the instruction; whether it would change nothing; then, the same in every row: the page (home, search,
-    product, basket, checkout; one-hot), the share of the wanted words on the page outside of links, whether its price is
-    within the budget, the share of its fields that hold a value of the instruction, whether the basket is empty, the
+    product, basket, checkout; one-hot), of a product's page the share of the wanted words and whether its price is within
+    the budget, the share of the page's textboxes that hold a value of the instruction, whether the basket is empty, the
     share of turns left.
     """
 
@@ -105,8 +105,8 @@ class ArrayView(CandidateView):
         page = browser.path.split("?")[0].split("/")[1]
         fields = [n for n, element in enumerate(browser.page.elements, start=1) if element.kind == "textbox"]
         filled = sum(browser.value(n) in values.values() for n in fields) / len(fields) if fields else 0.0
-        plain = " ".join(part for part in browser.page.parts if isinstance(part, str) and "[9]" not in part)
-        matched, _, affordable = _match(plain, values, float(values.get("highest price", "inf")))
+        shown = browser.text() if page == "product" else ""
+        matched, _, affordable = _match(shown, values, float(values.get("highest price", "inf")))
         empty = float(browser.page.elements[1].name == "Basket (0)")
         one_hot = [float(page == known) for known in self.options["pages"]]
         return (*one_hot, matched, affordable, filled, empty, turns_left / MAX_TURNS)
