@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from arena.vector import make_vec
     from arena.verification import verify
 
+from arena.gymnasium_ids import watch
+
 __version__ = "0.1.0"
 
 # Loaded on first use, so that `import arena` costs a few milliseconds and pulls in no array library.
@@ -50,3 +52,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*globals(), *_HOME]
+
+
+watch()

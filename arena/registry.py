@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import importlib.util
-import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arena.errors import ArenaError, SpecError, UnavailableError, unknown
+from arena.gymnasium_ids import show
 from arena.loading import load_symbol
 from arena.spec import EnvSpec
-
-if TYPE_CHECKING:
-    import gymnasium
 
 __all__ = ["broken_plugins", "build", "find", "make", "missing", "register", "specs"]
 
@@ -40,6 +37,7 @@ def register(spec: EnvSpec) -> EnvSpec:
             f"{spec.id!r} is already registered from {taken.entry_point!r}; a changed environment is a new -vN"
         )
     _specs[spec.id] = spec
+    show(spec)
     return spec
 
 
@@ -124,31 +122,6 @@ def make(env_id: str, *, view: str | None = None, render_mode: str | None = None
     from arena.wrappers.seen import Seen
 
     return Seen(env, spec, view)
-
-
-def register_with_gymnasium() -> None:
-    """Makes one-seat ids visible to `gymnasium.make("arena/<id>")`; Gymnasium calls it as the plugin `arena`.
-
-    Our ids hold a slash of their own, for which Gymnasium's id pattern has no room: the pattern's namespace is widened
-    by one level, which changes no id that was valid before.
-    """
-    import gymnasium.envs.registration as registration
-
-    registration.ENV_ID_RE = re.compile(
-        r"^(?:(?P<namespace>[\w:-]+(?:/[\w:-]+)?)\/)?(?:(?P<name>[\w:.-]+?))(?:-v(?P<version>\d+))?$"
-    )
-    for spec in specs():
-        gym_id = f"arena/{spec.id}"
-        if spec.interface == "gymnasium" and gym_id not in registration.registry:
-            # the spec's own stack already ends in a time limit
-            registration.registry[gym_id] = registration.EnvSpec(
-                id=gym_id, entry_point="arena.registry:_make_for_gymnasium", kwargs={"arena_id": spec.id}
-            )
-
-
-def _make_for_gymnasium(arena_id: str, render_mode: str | None = None, **kwargs: Any) -> gymnasium.Env[Any, Any]:
-    env: gymnasium.Env[Any, Any] = make(arena_id, render_mode=render_mode, **kwargs)
-    return env
 
 
 @cache

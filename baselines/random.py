@@ -23,18 +23,18 @@ class Random(Agent):
         super().begin(seating)
         self._space = copy.deepcopy(seating.action_space)  # one without a vectorised rule is seeded again for each row
 
-    def act(self, batch: Batch) -> Sequence[Any]:
+    def act(self, batch: Batch) -> Sequence[Any] | npt.NDArray[Any]:
         space, random = self._space, batch.random
         if isinstance(space, spaces.Discrete):
-            return list(_discrete(space, batch.masks, random))
+            return _discrete(space, batch.masks, random)
         if isinstance(space, spaces.MultiDiscrete):
             drawn = random.uniform(space.nvec.size).reshape(-1, *space.nvec.shape)
-            return list((space.start + np.floor(drawn * space.nvec)).astype(space.dtype))
+            return (space.start + np.floor(drawn * space.nvec)).astype(space.dtype)
         if isinstance(space, spaces.MultiBinary):
             size = int(np.prod(space.shape))
-            return list((random.uniform(size) < 0.5).reshape(-1, *space.shape).astype(space.dtype))
+            return (random.uniform(size) < 0.5).reshape(-1, *space.shape).astype(space.dtype)
         if isinstance(space, spaces.Box) and space.is_bounded():
-            return list(_bounded(space, random))
+            return _bounded(space, random)
         return super().act(batch)
 
     def act_one(self, observation: Any, mask: npt.NDArray[np.bool_] | None, random: np.random.Generator) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
+
 from arena.agent import Agent, Batch, Seating
 from arena.loading import load_symbol
 from arena.spec import EnvSpec
@@ -54,7 +56,7 @@ class Scripted(Agent):
         self._heuristic = _heuristic(seating.spec)
         self._heuristic.begin(seating)
 
-    def act(self, batch: Batch) -> Sequence[Any]:
+    def act(self, batch: Batch) -> Sequence[Any] | npt.NDArray[Any]:
         return self._heuristic.act(batch)
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "build_board",
     "excluded_because",
     "newest_specs",
+    "opponents",
     "plain",
 ]
 
@@ -180,6 +181,11 @@ def age(run: Run) -> tuple[str, str, int, str]:
     return str(run.manifest["created"]), run.id, len(run.episodes), run.head
 
 
+def opponents(run: Run, env_id: str) -> str:
+    """Returns the digests of the agents at the other seats, in order, as one text; "" without opponents."""
+    return " ".join(who["digest"] for who in run.manifest["opponents"].get(env_id, ()))
+
+
 def plain(value: Any) -> Any:
     """Returns dataclasses, tuples and numbers as plain JSON data; NaN and infinities as None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -254,7 +260,7 @@ def _suite_board(runs: Sequence[Run], domain: str | None) -> SuiteBoard:
         incomplete=tuple(row for row in rows if row.missing and not row.is_oracle),
         oracles=tuple(row for row in rows if row.is_oracle),
         environments=tuple(_env_table(specs[env], entries, excluded[env]) for env in tasks if env in specs),
-        notes=tuple(_notes(tasks, excluded, [env for env in disagreeing if env in tasks])),
+        notes=tuple(_notes(entries, tasks, excluded, [env for env in disagreeing if env in tasks])),
         older=tuple(older),
     )
 
@@ -408,10 +414,15 @@ def _env_row(spec: EnvSpec, entry: _Entry, excluded: str) -> EnvRow:
     )
 
 
-def _notes(tasks: Mapping[str, int], excluded: Mapping[str, str], disagreeing: Sequence[str]) -> list[str]:
+def _notes(
+    entries: Sequence[_Entry], tasks: Mapping[str, int], excluded: Mapping[str, str], disagreeing: Sequence[str]
+) -> list[str]:
     notes = [f"{env} does not count in the suite score: {excluded[env]}." for env in tasks if excluded[env]]
     if disagreeing:
         notes.append(f"Runs disagree on references; the newest run's are used for all: {', '.join(disagreeing)}.")
+    for env in tasks:
+        if len({opponents(entry.run, env) for entry in entries if env in entry.run.specs}) > 1:
+            notes.append(f"{env}: not all rows met the same versions of the opponents; run the older ones again.")
     if few := [env for env, episodes in tasks.items() if episodes < RANKED_EPISODES]:
         notes.append(
             f"Provisional: {len(few)} of {len(tasks)} tasks have fewer than {RANKED_EPISODES} episodes, "

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from arena.errors import ArenaError, unknown
-from arena.leaderboard.board import age, excluded_because, newest_specs, plain
+from arena.leaderboard.board import age, excluded_because, newest_specs, opponents, plain
 from arena.leaderboard.intervals import (
     LEVEL,
     Floats,
@@ -197,9 +197,9 @@ def _common(run_a: Run, run_b: Run) -> tuple[list[_Pairs], list[str]]:
 
 
 def _episodes(run: Run) -> pd.DataFrame:
-    opponents = {task["env"]: ", ".join(task.get("opponents", ())) for task in run.manifest["suite"]["tasks"]}
     rows = run.episodes[run.episodes["measurement"].astype(bool)]
-    rows = rows.assign(seats=rows["seating"].map(str), opponents=rows["env_id"].map(opponents))
+    table = {env_id: opponents(run, env_id) for env_id in rows["env_id"]}
+    rows = rows.assign(seats=rows["seating"].map(str), opponents=rows["env_id"].map(table))
     rows = rows[["env_id", "seed", "seats", "opponents", "score"]]
     return rows.drop_duplicates(["env_id", "seed", "seats", "opponents"])
 

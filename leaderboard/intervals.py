@@ -96,7 +96,7 @@ def bca_interval(
 ) -> tuple[float, float]:
     """Returns the bias-corrected and accelerated bootstrap interval of the mean.
 
-    Source: Efron 1987, "Better bootstrap confidence intervals", equations 6.8 and 7.14 there; for a mean the jackknife
+    Source: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 14.3; for a mean the jackknife
     acceleration is sum(d^3) / (6 sum(d^2)^1.5) with d the deviations from the mean.
     """
     x = _finite(scores)

@@ -35,8 +35,8 @@ TASK_NOTE = (
 )
 COMPARE_NOTE = (
     "Difference: A - B on the same seeds and seats, with the 95 % interval for that environment alone. P: how often A "
-    "did better on an episode, ties half. p: swap test, adjusted (Holm) for the number of environments; it decides the verdict at 0.05. "
-    "More: about how many more episodes would settle it if the difference is as seen."
+    "did better on an episode, ties half. p: swap test, adjusted (Holm) for the number of environments; it decides the "
+    "verdict at 0.05. More: about how many more episodes would settle it if the difference is as seen."
 )
 MARKS = {"wilson": "w", "t": "t", "bca": "b", "constant": "c"}
 

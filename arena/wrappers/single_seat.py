@@ -26,7 +26,8 @@ class SingleSeat(gymnasium.Env[Any, Any]):
     an episode's end the last observation is what this seat saw last.
 
     Args:
-        opponents: one per other seat, in the order of seats, or one for all: agent strings or agents.
+        opponents: one per other seat, in the order of seats, or one for all: agent strings or agents. An agent object
+            that sits in several seats must not remember anything from turn to turn.
         seat: which seat; None: the reset seed modulo the number of seats (spaces must then be the same in all).
         view: how this seat sees its turn.
     """
@@ -42,7 +43,10 @@ class SingleSeat(gymnasium.Env[Any, Any]):
         self._spec = spec
         self._fixed = seat
         self._episode = Episode(spec, build(spec), trace=False)
-        self._opponents = [_Opponent(spec, self._episode, opponents[k % len(opponents)]) for k in range(spec.seats - 1)]
+        others = [other for other in range(spec.seats) if other != (seat or 0)]
+        self._opponents = [
+            _Opponent(spec, self._episode, opponents[k % len(opponents)], other) for k, other in enumerate(others)
+        ]
         self._views: list[View] = [make_view(spec, view, self._episode.env, name) for name in self._episode.agents]
         self.observation_space = self._views[seat or 0].observation_space
         self.action_space = self._views[seat or 0].action_space
@@ -105,11 +109,12 @@ class SingleSeat(gymnasium.Env[Any, Any]):
 class _Opponent:
     """An agent at one of the other seats: a batch of one row."""
 
-    def __init__(self, spec: EnvSpec, episode: Episode, agent: str | Agent) -> None:
+    def __init__(self, spec: EnvSpec, episode: Episode, agent: str | Agent, seat: int) -> None:
         self.agent = resolve_agent(agent).load() if isinstance(agent, str) else agent
         name = self.agent.view_of(spec)
-        self._views = [make_view(spec, name, episode.env, seat) for seat in episode.agents]
-        self.agent.begin(Seating(spec, self._views[0].observation_space, self._views[0].action_space, 1, "cpu"))
+        self._views = [make_view(spec, name, episode.env, agent_name) for agent_name in episode.agents]
+        view = self._views[seat]
+        self.agent.begin(Seating(spec, view.observation_space, view.action_space, 1, "cpu"))
 
     def begin(self, seat: int, seed: int) -> None:
         self._seat = seat

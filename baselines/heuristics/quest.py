@@ -1,4 +1,4 @@
-"""A scripted agent for Quest: keeps a map of the rooms it saw, takes every key, opens everything, then fulfils the goal."""
+"""A scripted agent for Quest: maps the rooms it saw, takes keys, opens everything, then fulfils the goal."""
 
 from __future__ import annotations
 

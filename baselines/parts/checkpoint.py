@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from arena.errors import AgentError
@@ -23,7 +23,7 @@ def save_checkpoint(folder: Path, tensors: dict[str, Tensor], data: dict[str, An
     """Writes the weights and then their description; a reader sees the old files or the new ones, never half of one."""
     folder.mkdir(parents=True, exist_ok=True)
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    _write(folder / WEIGHTS, lambda path: save_file(plain, path))
+    _write(folder / WEIGHTS, lambda path: path.write_bytes(save(plain)))
     lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
     _write(folder / CHECKPOINT, lambda path: path.write_text(f"{{\n{lines}\n}}\n"))
 

@@ -108,7 +108,7 @@ class Countdown(gymnasium.Env[str, str]):
         truncated = not terminated and self._turn >= MAX_TURNS
         return self._text(), float(success), terminated, truncated, self._info()
 
-    def render(self) -> str:
+    def render(self) -> Any:
         return self._text()
 
     def next_planned(self) -> str:
@@ -227,7 +227,7 @@ class ArrayView(View):
     """The game in numbers; the answer is one of 6 x 6 x 4 operations on slots, or the last one: stop.
 
     Observation: (21,) float32 - of each of the six slots whether it is filled, its number / 1000 (at most 1) and the
-    binary logarithm of its number / 16; of the target the number / 1000 and the logarithm / 16; the share of turns left.
+    binary logarithm of its number / 16; of the target both of these; the share of turns left.
     """
 
     options = {"scale": 1000, "log_scale": 16}

@@ -130,22 +130,25 @@ class House:
             return self._towards_thing(self.goal_thing)
         return self._towards_place(place) or f"put {self.goal_thing} {place.preposition} {place.name}"
 
-    def needed_locks(self) -> list[str]:
-        """Returns the metals of all locks that must be opened before the goal can be reached, as the house stands."""
+    def needed_unlocks(self) -> list[str]:
+        """Returns, as actions, every unlocking without which the goal cannot be reached, as the house stands."""
         needed: list[str] = []
-        place = self.places[self.goal_place]
         self._need(self.where[self.goal_thing], needed)
-        self._need(place.name, needed)
+        self._need(self.goal_place, needed)
         return needed
 
     def _need(self, spot: str, needed: list[str]) -> None:
+        """Adds what must be unlocked to reach a spot and, in turn, the keys for that."""
         room, locks = spot, []
         if spot in self.places:
-            room, locks = self.places[spot].room, [self.places[spot].lock]
-        locks += [self.doors.get(step, "") for step in self.path(room)]
-        for metal in locks:
-            if metal and metal not in needed:
-                needed.append(metal)
+            room, lock = self.places[spot].room, self.places[spot].lock
+            locks.append((f"unlock {spot}", lock))
+        for step in self.path(room):
+            metal = self.doors.get(step, "")
+            locks.append((f"unlock {metal} door", metal))
+        for action, metal in locks:
+            if metal and action not in needed:
+                needed.append(action)
                 self._need(self.where[f"{metal} key"], needed)
 
     def _towards_thing(self, thing: str) -> str:
@@ -220,10 +223,9 @@ def _furnish(house: House, random: np.random.Generator) -> None:
     """Puts one place into every room: by turns a closed container and a support."""
     supports, containers = _shuffled(SUPPORTS, random), _shuffled(CONTAINERS, random)
     for number, room in enumerate(_shuffled(house.exits, random)):
-        if number % 2:
-            place = Place(supports.pop(), room, "on")
-        else:
-            place = Place(containers.pop(), room, "in", is_open=False)
+        closed = number % 2 == 0
+        name, preposition = (containers.pop(), "in") if closed else (supports.pop(), "on")
+        place = Place(name, room, preposition, is_open=not closed)
         house.places[place.name] = place
 
 

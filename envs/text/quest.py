@@ -59,9 +59,8 @@ class Quest(gymnasium.Env[str, str]):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         super().reset(seed=seed)
         self.house = make_house(self.np_random)
-        self._open = [f"unlock {metal}" for metal in self.house.needed_locks()]  # sub-goals, as beginnings of actions
-        self._open.append(f"take {self.house.goal_thing}")
-        self._share = (1.0 - FINAL_REWARD) / len(self._open)
+        self._subgoals = [*self.house.needed_unlocks(), f"take {self.house.goal_thing}"]  # not reached yet
+        self._share = (1.0 - FINAL_REWARD) / len(self._subgoals)
         self._score = 0.0
         self._turn = 0
         self._event = "You look around."
@@ -81,16 +80,15 @@ class Quest(gymnasium.Env[str, str]):
         solved = self.house.is_solved()
         return self._text(), reward, solved, not solved and self._turn >= MAX_TURNS, self._info()
 
-    def render(self) -> str:
+    def render(self) -> Any:
         return self._text()
 
     def _reward(self, action: str) -> float:
         if self.house.is_solved():
             return 1.0 - self._score
-        for subgoal in self._open:
-            if action.startswith(subgoal):
-                self._open.remove(subgoal)
-                return self._share
+        if action in self._subgoals:
+            self._subgoals.remove(action)
+            return self._share
         return 0.0
 
     def _text(self) -> str:

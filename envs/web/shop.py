@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable
 
 from arena import EnvSpec, Needs, Reference, register
@@ -37,7 +38,7 @@ register(
 
 def serve_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
     """Adds `arena web serve` to a parser and returns the function that runs it."""
-    serve = parser.add_subparsers(dest="action", required=True).add_parser(
+    serve = parser.add_subparsers(dest="verb", required=True).add_parser(
         "serve", help="the shop of web/Shop-v0 in an ordinary browser, with its task"
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
@@ -55,8 +56,6 @@ def _serve(arguments: argparse.Namespace) -> int:
     env.reset(seed=arguments.seed)
     with make_server(arguments.host, arguments.port, env.shop) as server:
         print(f"http://{arguments.host}:{server.server_port}/ (Ctrl-C ends)\nTask: {env.task.instruction}", flush=True)
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
-        except KeyboardInterrupt:
-            pass
     return 0

@@ -156,6 +156,26 @@ def test_crafters_worlds_are_those_of_opensimplex_unhurried():
     assert str(eval(points, {"opensimplex": opensimplex})) == shipped.strip()
 
 
+def test_crafters_picture_is_the_engines_everywhere_by_day_and_night():
+    from crafter import engine
+
+    game = Crafter().game
+    game.reset()
+    player, world, view = game._player, game._world, game._local_view
+    original = engine.LocalView(world, view._textures, view._grid)
+    random = np.random.default_rng(0)
+    for step in range(60):
+        world.daylight = step / 60
+        player.sleeping = step % 7 == 0
+        x, y = random.integers(0, 64, 2) if step > 3 else ((0, 63)[step % 2], (0, 63)[step // 2])
+        if world[(x, y)][1] is None:
+            world.move(player, (x, y))
+        state = world.random.get_state()
+        expected = original(player, np.array([7, 7]))
+        world.random.set_state(state)
+        assert np.array_equal(view(player, np.array([7, 7])), expected)
+
+
 def test_looking_at_crafter_changes_nothing_even_at_night():
     digests = []
     for looks in (False, True):

@@ -76,6 +76,7 @@ def make_run(
         manifest={
             "created": created,
             "agent": {"name": agent, "digest": digest, "view": {s.id: view for s in specs}},
+            "opponents": {s.id: [{"name": name, "digest": name * 8} for name in opponents] for s in specs},
             "suite": {"name": suite, "digest": "s" * 16, "tasks": tasks},
             "split": split,
             "skipped": dict(skipped or {}),

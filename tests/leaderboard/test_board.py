@@ -195,6 +195,12 @@ def test_scores_that_are_not_finite_leave_the_run_out_with_a_note(run, spec):
     assert board.notes == ("results/bad is left out: 1 measured scores are not finite numbers",)
 
 
+def test_rows_that_met_other_opponents_are_pointed_out(run, spec):
+    task = spec("a/One-v0")
+    runs = [run(name, {task.id: scores(0.5)}, [task], opponents=[name]) for name in ("x", "y")]
+    assert any("not all rows met the same versions of the opponents" in note for note in only(runs).notes)
+
+
 def test_few_episodes_are_provisional(run, specs):
     assert not only([run("x", {s.id: scores(0.5) for s in specs}, specs)]).rows[0].is_provisional
     suite = only([run("x", {s.id: scores(0.5, n=99) for s in specs}, specs)])

@@ -26,7 +26,7 @@ def results(tmp_path, spec):
             "run_id": f"{name:0>16}",
             "created": "2025-01-01T00:00:00Z",
             "agent": {"name": name, "digest": name * 8, "view": {task.id: "array"}},
-            "opponents": [],
+            "opponents": {},
             "suite": {
                 "name": "quick",
                 "digest": "s" * 16,

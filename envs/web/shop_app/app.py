@@ -105,7 +105,9 @@ class Shop:
 
     def _search(self, request: Request) -> Response:
         chosen = request.fields
-        error, conditions, values = "", [], []
+        error = ""
+        conditions: list[str] = []
+        values: list[str | int] = []
         for field in ("category", "colour"):
             if chosen.get(field):
                 conditions.append(f"{field} = ?")
@@ -123,7 +125,7 @@ class Shop:
         order = _SORTS.get(chosen.get("sort", ""), _SORTS["best match"])
         found = self.database.execute(
             f"SELECT *, {matches} AS matches FROM product WHERE {' AND '.join(conditions)} ORDER BY {order}",
-            [f" {term}" for term in terms] + values,
+            [*(f" {term}" for term in terms), *values],
         ).fetchall()
         pages = max(1, -(-len(found) // PAGE))
         number = chosen.get("page", "")
@@ -210,7 +212,8 @@ class Shop:
             return self._checkout(request, errors)
         total = sum(line["price"] * line["quantity"] for line in lines) + DELIVERIES[delivery]
         cursor = self.database.execute(
-            "INSERT INTO purchase (session, name, street, postcode, city, delivery, total) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO purchase (session, name, street, postcode, city, delivery, total) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (request.session, *address.values(), delivery, total),
         )
         self.last_order = cursor.lastrowid or 0

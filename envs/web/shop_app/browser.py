@@ -19,8 +19,8 @@ __all__ = ["Browser", "BrowserError", "Element", "Page", "read_page"]
 
 LONGEST_TEXT = 200  # characters in a textbox that sets no limit of its own
 _REDIRECTS = 5
-_BLOCKS = frozenset("h1 h2 p li tr ul form table thead tbody header nav main div section fieldset".split())
-_CAPTURED = frozenset("a button option label title style".split())
+_BLOCKS = ("h1", "h2", "p", "li", "tr", "ul", "form", "table", "thead", "tbody", "header", "nav", "main")
+_CAPTURED = ("a", "button", "option", "label", "title", "style")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _SERVER = {  # what PEP 3333 asks of every request
     "SCRIPT_NAME": "",

@@ -24,23 +24,13 @@ CATEGORIES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {  # lowes
 }
 _NAMES = tuple(CATEGORIES)
 _BRANDS = (
-    "Norden",
-    "Velto",
-    "Marlow",
-    "Kasimir",
-    "Ostara",
-    "Brisk",
-    "Tamsin",
-    "Ferrow",
-    "Lumo",
-    "Quill",
-    "Haldis",
-    "Orry",
+    *("Norden", "Velto", "Marlow", "Kasimir", "Ostara", "Brisk"),
+    *("Tamsin", "Ferrow", "Lumo", "Quill", "Haldis", "Orry"),
 )
 _SERIES = (
-    "Alva Bero Cato Dune Elmo Fjord Gale Hilo Ivo Juno Kiro Lark Mira Nova Opal Pico Quay Rune Sora Tilo "
-    "Umbra Vega Wren Xeno Yara Zola Arlo Bryn Coro Dell"
-).split()
+    *("Alva", "Bero", "Cato", "Dune", "Elmo", "Fjord", "Gale", "Hilo", "Ivo", "Juno", "Kiro", "Lark", "Mira", "Nova"),
+    *("Opal", "Pico", "Quay", "Rune", "Sora", "Tilo", "Umbra", "Vega", "Wren", "Xeno", "Yara", "Zola", "Arlo", "Bryn"),
+)
 _SCHEMA = """
 CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT, category TEXT, colour TEXT, material TEXT,
                       price INTEGER, rating INTEGER, sizes TEXT, words TEXT);

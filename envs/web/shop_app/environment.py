@@ -18,7 +18,8 @@ MAX_TURNS = 40  # a way that knows what it wants takes 9 to 15
 LONGEST = 16_384  # characters of an observation
 PRINTABLE = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n")
 COMMAND = re.compile(
-    r'click (?P<click>\d{1,4})|type (?P<type>\d{1,4}) "(?P<text>.*)"|select (?P<select>\d{1,4}) "(?P<option>.*)"|(?P<back>back)|(?P<stop>stop)'
+    r'click (?P<click>\d{1,4})|type (?P<type>\d{1,4}) "(?P<text>.*)"|'
+    r'select (?P<select>\d{1,4}) "(?P<option>.*)"|(?P<back>back)|(?P<stop>stop)'
 )
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
@@ -86,7 +87,7 @@ class ShopBrowsing(gymnasium.Env[str, str]):
         truncated = not terminated and self._turn >= MAX_TURNS
         return self._text(), self._score, terminated, truncated, self._info()
 
-    def render(self) -> str:
+    def render(self) -> Any:
         return self._text()
 
     def close(self) -> None:

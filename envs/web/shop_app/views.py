@@ -16,8 +16,8 @@ from arena.views import View
 
 __all__ = ["ArrayView", "OracleView", "TextView"]
 
-_HELP = """You use a web shop through a browser that shows pages as text. Do what the task says: find the product, put it
-into the basket, check out. The task is done when you have placed the order. Fields keep what you put into them
+_HELP = """You use a web shop through a browser that shows pages as text. Do what the task says: find the product, put
+it into the basket, check out. The task is done when you have placed the order. Fields keep what you put into them
 until you click something; a button sends its form.
 Answer with one action on the last line:
 click 12              follow link 12 or press button 12
@@ -69,9 +69,9 @@ class ArrayView(CandidateView):
     that the element's line holds, and whether all are there; whether a price in that line is within the budget (1, 0,
     or -1 without a price); how well the value to type goes with the textbox's name; whether the option or link is
     named in the instruction; whether it would change nothing; then, the same in every row: the page (home, search,
-    product, basket, checkout; one-hot), of a product's page the share of the wanted words and whether its price is within
-    the budget, the share of the page's textboxes that hold a value of the instruction, whether the basket is empty, the
-    share of turns left.
+    product, basket, checkout; one-hot), of a product's page the share of the wanted words and whether its price is
+    within the budget, the share of the page's textboxes that hold a value of the instruction, whether the basket is
+    empty, the share of turns left.
     """
 
     options = {"slots": 64, "pages": ["", "search", "product", "basket", "checkout"]}
