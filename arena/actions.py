@@ -29,18 +29,34 @@ def canonical_action(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np
     Raises:
         BadAction: "invalid_action" (type, shape, not finite, out of range) or "illegal_action" (the mask forbids it).
     """
+    try:
+        return _canonical(space, action, mask)
+    except BadAction:
+        raise
+    except Exception as error:  # a stranger's object may raise anything when it is looked at
+        why = f"an object that cannot be read: {type(error).__name__}; expected an element of {_short(space)}"
+        raise BadAction("invalid_action", why) from error
+
+
+def _canonical(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np.bool_] | None) -> Any:
     if isinstance(space, spaces.Discrete):
         number = _integer(action)
         if not space.start <= number < space.start + space.n:
-            raise BadAction("invalid_action", f"action {number} is out of range; expected {_span(space)}")
+            raise BadAction("invalid_action", f"action {_short(number)} is out of range; expected {_span(space)}")
         if mask is not None and not mask[number - space.start]:
             legal = [int(a) + int(space.start) for a in np.flatnonzero(mask)[:20]]
             raise BadAction("illegal_action", f"action {number} is not legal now; legal are {legal}")
         return number
     if isinstance(space, spaces.Box):
         return _box(space, action)
-    if isinstance(space, spaces.Text) and not isinstance(action, str):
-        raise BadAction("invalid_action", f"got {type(action).__name__}; expected text")
+    if isinstance(space, spaces.Tuple) and isinstance(action, (tuple, list)) and len(action) == len(space.spaces):
+        return tuple(_canonical(part, item, None) for part, item in zip(space.spaces, action, strict=True))
+    if isinstance(space, spaces.Dict) and isinstance(action, dict) and set(action) == set(space.spaces):
+        return {key: _canonical(part, action[key], None) for key, part in space.spaces.items()}
+    if isinstance(space, spaces.Text):
+        if not isinstance(action, str):
+            raise BadAction("invalid_action", f"got {type(action).__name__}; expected text")
+        action = str.__str__(action)  # of a subclass, the plain text
     if isinstance(space, (spaces.MultiDiscrete, spaces.MultiBinary)):
         action = _array(action, space.shape, space.dtype)
     if not space.contains(action):
@@ -54,19 +70,21 @@ def _integer(action: Any) -> int:
     if isinstance(action, (bool, np.bool_)) or np.ndim(action) != 0:
         raise BadAction("invalid_action", f"got {_short(action)}; expected one integer")
     number = action.item() if isinstance(action, (np.ndarray, np.generic)) or hasattr(action, "item") else action
-    if not isinstance(number, int):
+    if isinstance(number, bool) or not isinstance(number, int):
         raise BadAction("invalid_action", f"got {_short(action)}; expected one integer")
-    return number
+    return int.__index__(number)  # of a subclass (an enumeration), the plain number
 
 
 def _array(action: Any, shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
-    try:
-        array = np.asarray(action)
-    except Exception as error:  # the agent's object may raise anything from __array__
-        raise BadAction("invalid_action", f"not an array: {type(error).__name__}: {str(error)[:200]}") from error
-    if array.dtype.kind not in "biuf" or array.shape != shape:
+    array = np.asarray(action)
+    kinds = "biuf" if np.issubdtype(dtype, np.floating) else "biu"
+    if array.dtype.kind not in kinds or array.shape != shape:
         raise BadAction("invalid_action", f"got shape {array.shape} of {array.dtype}; expected {shape} of {dtype}")
-    return array.astype(dtype)
+    with np.errstate(over="ignore"):  # becomes infinite, which no space holds
+        cast = array.astype(dtype)
+    if kinds == "biu" and (cast != array).any():
+        raise BadAction("invalid_action", f"out of range of {dtype}: {_short(array)}")
+    return cast
 
 
 def _box(space: spaces.Box, action: Any) -> npt.NDArray[Any]:
@@ -112,4 +130,6 @@ def decode_actions(space: spaces.Space[Any], array: npt.NDArray[Any]) -> list[An
     if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
         return list(array)
     plain = json.loads(array.tobytes())
-    return list(plain) if isinstance(space, spaces.Text) else list(space.from_jsonable(plain))
+    if isinstance(space, spaces.Text):
+        return list(plain)
+    return [canonical_action(space, action, None) for action in space.from_jsonable(plain)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import inspect
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -161,21 +162,33 @@ class AgentRef:
         Raises:
             AgentError: its code cannot be imported or constructed; carries the reason.
         """
-        try:
+        with self._at_fault("cannot be loaded"):
             symbol = load_symbol(self.target)
             if isinstance(symbol, type) and issubclass(symbol, Agent):
                 return symbol(checkpoint=Path(self.checkpoint) if self.checkpoint else None, **self.config)
-        except ArenaError:
-            raise
-        except Exception as error:
-            raise AgentError(f"agent {self.name!r} cannot be loaded: {type(error).__name__}: {error}") from error
         if isinstance(symbol, Agent) or not callable(symbol) or isinstance(symbol, type):
             raise AgentError(
                 f"{self.target!r} is a {type(symbol).__name__}; expected a subclass of arena.Agent or a function"
             )
         if self.config:
             raise AgentError(f"{self.target!r} is a function and takes no configuration, got {dict(self.config)}")
-        return _FunctionAgent(symbol)
+        with self._at_fault("cannot be loaded"):
+            return _FunctionAgent(symbol)
+
+    def refusal(self, agent: Agent, spec: EnvSpec) -> str:
+        """Returns why it does not play an environment, or ""."""
+        with self._at_fault(f"cannot say whether it plays {spec.id}"):
+            return agent.plays(spec)
+
+    @contextlib.contextmanager
+    def _at_fault(self, what: str) -> Iterator[None]:
+        """Turns whatever a stranger's code raises into an AgentError that names the agent."""
+        try:
+            yield
+        except ArenaError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise AgentError(f"agent {self.name!r} {what}: {type(error).__name__}: {error}") from error
 
     def identity(self, agent: Agent, specs: Sequence[EnvSpec]) -> dict[str, Any]:
         """Returns what the record keeps of it: name, target, config, its view of each environment, and one digest.
@@ -183,14 +196,15 @@ class AgentRef:
         The digest covers everything that decides its play: code file, weights, configuration, views and parsers.
         """
         digest = hashlib.sha256()
-        for content in self._code():
-            digest.update(hashlib.sha256(content).digest())
-        view = {spec.id: agent.view_of(spec) for spec in specs}
-        digests = {env_id: view_digest(spec, view[env_id]) for env_id, spec in zip(view, specs, strict=True)}
-        digest.update(json.dumps([digests, dict(self.config)], sort_keys=True, default=str).encode())
-        weights = {path for spec in specs for path in agent.files(spec)}
-        for content_digest in sorted(hashlib.sha256(path.read_bytes()).digest() for path in weights):
-            digest.update(content_digest)
+        with self._at_fault("cannot be identified"):
+            for content in self._code():
+                digest.update(hashlib.sha256(content).digest())
+            view = {spec.id: agent.view_of(spec) for spec in specs}
+            digests = {env_id: view_digest(spec, view[env_id]) for env_id, spec in zip(view, specs, strict=True)}
+            digest.update(json.dumps([digests, dict(self.config)], sort_keys=True, default=str).encode())
+            weights = {path for spec in specs for path in agent.files(spec)}
+            for content_digest in sorted(hashlib.sha256(path.read_bytes()).digest() for path in weights):
+                digest.update(content_digest)
         return {
             "name": self.name,
             "target": Path(self.target).name if ".py:" in self.target else self.target,
@@ -222,7 +236,7 @@ def agent_names() -> list[str]:
 def resolve_agent(text: str) -> AgentRef:
     """Turns an agent string into a reference.
 
-    Forms: a registered name (`random`), with configuration (`ppo?greedy=true`); a checkpoint folder (holds
+    Forms: a registered name (`random`; a folder of that name is `./random`), with configuration (`ppo?greedy=true`); a checkpoint folder (holds
     `checkpoint.json`); a folder with `agent.toml`; `path/to/file.py:Name` (a class or a function).
 
     Raises:
@@ -231,9 +245,10 @@ def resolve_agent(text: str) -> AgentRef:
     """
     name, _, query = text.partition("?")
     config = _query(query)
-    path = Path(name)
-    if path.is_dir():
-        return _from_folder(path, config)
+    if name in _registered():
+        return AgentRef(name=text, target=_registered()[name].value, config=config)
+    if Path(name).is_dir():
+        return _from_folder(Path(name), config)
     if ".py:" in name:
         file, _, attribute = name.rpartition(":")
         if not Path(file).is_file():
@@ -241,8 +256,6 @@ def resolve_agent(text: str) -> AgentRef:
         return AgentRef(name=attribute, target=f"{Path(file).resolve()}:{attribute}", config=config)
     if name.endswith(".py"):
         raise AgentError(f"{text!r}: say which class or function of the file plays: {name}:Name")
-    if name in _registered():
-        return AgentRef(name=text, target=_registered()[name].value, config=config)
     raise unknown("agent", name, agent_names(), "or give file.py:Name, a checkpoint or a folder with agent.toml")
 
 
@@ -265,9 +278,9 @@ def _from_folder(folder: Path, config: dict[str, Any]) -> AgentRef:
     if (folder / CHECKPOINT).is_file():
         try:
             data = json.loads((folder / CHECKPOINT).read_text())
-            agent = data["agent"]
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise AgentError(f"{folder / CHECKPOINT}: not a checkpoint description: {error}") from error
+            agent = str(data["agent"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise AgentError(f"{folder / CHECKPOINT}: not a checkpoint description: {error!r}") from error
         if agent not in _registered():
             raise unknown("agent", agent, agent_names(), f"named by {folder / CHECKPOINT}")
         return AgentRef(f"{agent}:{folder.name}", _registered()[agent].value, str(folder), config)
@@ -276,11 +289,13 @@ def _from_folder(folder: Path, config: dict[str, Any]) -> AgentRef:
         raise AgentError(f"{str(folder)!r} holds neither agent.toml nor {CHECKPOINT}")
     try:
         data = tomllib.loads(toml.read_text())
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # not TOML, or not even text
         raise AgentError(f"{toml}: {error}") from error
     if extra := sorted(set(data) - {"name", "version", "entry", "config", "description"}):
         raise AgentError(f"{toml}: unknown keys {extra}; expected name, version, entry, config, description")
-    entry = data.get("entry", "")
-    if ".py:" not in entry:
+    name, entry, given = data.get("name", folder.name), data.get("entry", ""), data.get("config", {})
+    if not isinstance(entry, str) or ".py:" not in entry:
         raise AgentError(f"{toml}: entry must be 'file.py:Name' within the folder, got {entry!r}")
-    return AgentRef(data.get("name", folder.name), f"{folder / entry}", "", {**data.get("config", {}), **config})
+    if not isinstance(name, str) or not isinstance(given, dict):
+        raise AgentError(f"{toml}: name must be text and config a table, got {name!r} and {given!r}")
+    return AgentRef(name, f"{folder / entry}", "", {**given, **config})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -87,9 +88,11 @@ class Episode:
         turn = self._table.step(self.turn.seats, actions)
         self.length += 1
         for seat, reward in enumerate(turn.rewards):
+            if not math.isfinite(reward):
+                raise EnvError(f"{self.spec.id}: the reward of seat {seat} in step {self.length} is {reward}")
             self.returns[seat] += reward
         for end in turn.ended:
-            self.metrics[end.seat] = {k: float(v) for k, v in end.info.get("metrics", {}).items()}
+            self.metrics[end.seat] = self._metrics(end.info)
         if self._trace:
             self.rewards.append(list(turn.rewards))
             self._observe(turn)
@@ -121,8 +124,14 @@ class Episode:
         """Truncates at the spec's limit (many-seat environments; one-seat ones have the time-limit wrapper)."""
         over = tuple(Ended(s, o, False, i) for s, o, i in zip(turn.seats, turn.observations, turn.infos, strict=True))
         for end in over:
-            self.metrics[end.seat] = {k: float(v) for k, v in end.info.get("metrics", {}).items()}
+            self.metrics[end.seat] = self._metrics(end.info)
         return Turn((), (), (), (), turn.rewards, (*turn.ended, *over))
+
+    def _metrics(self, info: dict[str, Any]) -> dict[str, float]:
+        metrics = {name: float(value) for name, value in info.get("metrics", {}).items()}
+        if bad := {name: value for name, value in metrics.items() if not math.isfinite(value)}:
+            raise EnvError(f"{self.spec.id}: metrics that are not finite: {bad}")
+        return metrics
 
     def _observe(self, turn: Turn) -> None:
         parts: list[bytes] = [self.digest, struct.pack(f"<{self.seats}d", *turn.rewards)]

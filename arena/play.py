@@ -15,7 +15,7 @@ from gymnasium import spaces
 from arena.actions import BadAction, canonical_action, encode_actions
 from arena.agent import Agent, AgentRef, Batch, Seating
 from arena.episode import Episode
-from arena.errors import UnparsableError
+from arena.errors import EnvError, UnparsableError
 from arena.record import EpisodeRecord, pack
 from arena.registry import build
 from arena.seeding import RowRandom, stream_key
@@ -25,6 +25,7 @@ from arena.views import View, make_view, seat_spaces
 __all__ = ["Beat", "Entry", "Job", "Played", "Stage"]
 
 _DETAIL = 2000  # characters kept of an error's text
+_FAULTS = (Exception, SystemExit)  # what a stranger's code may raise: also sys.exit()
 IDLE, ENV, AGENT, BEGIN = range(4)  # whose code is running, as a worker tells its parent
 
 
@@ -111,6 +112,11 @@ class _Group:
 
     def put(self, row: int, observation: Any, mask: Any) -> None:
         _put(self.observations, row, observation)
+        if mask is not None and (mask.shape != self.masks.shape[1:] or not mask.any()):
+            raise EnvError(
+                f"a legal-action mask of shape {mask.shape} with {mask.sum()} legal actions; "
+                f"expected shape {self.masks.shape[1:]} and at least one"
+            )
         self.masked |= mask is not None
         self.masks[row] = True if mask is None else mask
         self.active[row] = True
@@ -120,34 +126,35 @@ class _Group:
         rows = np.flatnonzero(self.active)
         beat(AGENT, self.index, len(rows))
         try:
-            answers = self.agent.act(self._batch(self.active.copy()))
-            if len(answers) != len(self.active):
-                raise ValueError(f"act returned {len(answers)} answers for {len(self.active)} rows")
-            found = {int(row): answers[int(row)] for row in rows}
-        except (Exception, SystemExit) as error:  # a stranger's code: whatever it raises is its outcome
+            found = self._answers(rows)
+        except _FAULTS as error:  # whatever it raises is its outcome
             found = {int(rows[0]): error} if len(rows) == 1 else self._ask_each(rows, beat)
         self.moves[rows] += 1
         self.active[:] = False
-        self.starts[:] = False
+        self.starts[rows] = False
         return found
 
     def _ask_each(self, rows: npt.NDArray[np.int64], beat: Beat) -> dict[int, Any]:
         """Asks row by row, after a batch failed, so that only the row at fault bears it."""
         found: dict[int, Any] = {}
         for row in rows:
-            alone = np.zeros_like(self.active)
-            alone[row] = True
             beat(AGENT, self.index, 1)
             try:
-                found[int(row)] = self.agent.act(self._batch(alone))[int(row)]
-            except (Exception, SystemExit) as error:
+                found |= self._answers(np.array([row]))
+            except _FAULTS as error:
                 found[int(row)] = error
         return found
 
-    def _batch(self, active: npt.NDArray[np.bool_]) -> Batch:
-        random = RowRandom(self.keys, self.moves)
+    def _answers(self, rows: npt.NDArray[np.int64]) -> dict[int, Any]:
+        active = np.zeros_like(self.active)
+        active[rows] = True
         masks = self.masks if self.masked else None
-        return Batch(self.observations, masks, active, self.starts.copy(), self.row_seats, random)
+        random = RowRandom(self.keys, self.moves)
+        batch = Batch(self.observations, masks, active, self.starts & active, self.row_seats, random)
+        answers = self.agent.act(batch)
+        if len(answers) != len(active):
+            raise ValueError(f"act returned {len(answers)} answers for {len(active)} rows")
+        return {int(row): answers[int(row)] for row in rows}
 
 
 class _Lane:
@@ -173,10 +180,7 @@ class _Lane:
     def drop(self) -> None:
         """Forgets an environment that raised: its state cannot be trusted."""
         if self.episode is not None:
-            try:
-                self.episode.close()
-            except Exception as error:
-                print(f"closing a broken environment raised {error!r}")
+            _close(self.episode)
             self.episode = None
 
 
@@ -214,7 +218,7 @@ class Stage:
         for lane in self._lanes:
             lane.drop()
         for group in {id(group): group for group in self._groups.values()}.values():
-            group.agent.close()
+            _close(group.agent)
 
     def _start(self, lane: _Lane, entry: Entry) -> Iterator[Played]:
         self._beat(ENV, lane.number)
@@ -225,13 +229,13 @@ class Stage:
             assert lane.episode is not None
             lane.episode.start(entry.seed)
             lane.env_s += time.perf_counter() - lane.began
-        except Exception as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+        except _FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
             yield self._env_failed(lane, error)
             return
         for index in range(len(self._lineup) if fresh else 0):
             try:
                 self._seat(lane, index)
-            except Exception as error:  # an agent that cannot take its seat
+            except _FAULTS as error:  # an agent that cannot take its seat
                 seat = entry.seating.index(index) if index in entry.seating else 0
                 yield self._agent_failed(lane, BadAction("agent_exception", _explain(error)), seat)
                 lane.drop()
@@ -247,6 +251,7 @@ class Stage:
     def _seat(self, lane: _Lane, index: int) -> None:
         """Makes an agent's views of a lane's new environment and, for the first one, its groups."""
         assert lane.episode is not None
+        self._beat(BEGIN, index)
         if index not in self._view_names:
             self._view_names[index] = self._lineup[index].load().view_of(self.spec)
         env, name = lane.episode.env, self._view_names[index]
@@ -267,7 +272,6 @@ class Stage:
             )
             agent = self._lineup[index].load()
             rows = len(self._lanes) * len(alike)
-            self._beat(BEGIN, index)
             agent.begin(Seating(self.spec, view.observation_space, view.action_space, rows, self._device))
             group = _Group(index, agent, alike, view, len(self._lanes))
             for other in alike:
@@ -287,7 +291,7 @@ class Stage:
                 row = group.row(lane.number, seat)
                 try:
                     group.put(row, *view.observe(turn.observations[at], turn.masks[at], turn.infos[at]))
-                except Exception as error:  # views come with environments: their faults are the environment's
+                except _FAULTS as error:  # views come with environments: their faults are the environment's
                     answers[lane.number, at] = error
                     continue
                 asked.setdefault(id(group), (group, []))[1].append((lane, at, row))
@@ -341,7 +345,11 @@ class Stage:
                 lane.defaulted += default is not None
 
     def _read(self, lane: _Lane, at: int, answer: Any) -> Any:
-        """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error."""
+        """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error.
+
+        Raises:
+            UnparsableError: text from which no action can be read.
+        """
         assert lane.episode is not None and lane.entry is not None
         if isinstance(answer, BaseException):
             return BadAction("agent_exception", _explain(answer))
@@ -350,12 +358,17 @@ class Stage:
         view = self._views[lane.number, lane.entry.seating[seat], seat]
         space = lane.action_spaces[seat]
         try:
-            if view.action_space is not space:
+            if view.action_space is not space or type(view).parse is not View.parse:
                 answer = canonical_action(view.action_space, answer, None)
             return canonical_action(space, view.parse(answer), turn.masks[at])
         except UnparsableError:
             raise
-        except Exception as error:  # a BadAction, or a fault of the view's parser
+        except BadAction as error:
+            text = isinstance(view.action_space, spaces.Text) and isinstance(answer, str)
+            if text and error.cause == "invalid_action":  # too long, or odd characters
+                raise UnparsableError(str(error)) from error
+            return error
+        except _FAULTS as error:  # a fault of the view's parser
             return error
 
     def _step(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
@@ -367,7 +380,7 @@ class Stage:
             if isinstance(action, BadAction):
                 yield self._agent_failed(lane, action, seat)
                 return
-            if isinstance(action, Exception):
+            if isinstance(action, BaseException):
                 yield self._env_failed(lane, action)
                 return
         self._beat(ENV, lane.number)
@@ -379,12 +392,10 @@ class Stage:
             turn = episode.step(actions)
             if not turn.seats:
                 scores = episode.scores()
-                if not np.isfinite(scores).all():
-                    raise ValueError(f"the environment gave scores {scores}, which are not finite")
                 lane.env_s += time.perf_counter() - began
                 yield self._ended(lane, "completed", "", scores)
                 return
-        except Exception as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+        except _FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
             yield self._env_failed(lane, error)
             return
         lane.env_s += time.perf_counter() - began
@@ -395,7 +406,7 @@ class Stage:
         where = f"step {lane.episode.length}, seat {seat}: "
         return self._ended(lane, bad.cause, where + str(bad), scores, at_fault=lane.entry.seating[seat])
 
-    def _env_failed(self, lane: _Lane, error: Exception) -> Played:
+    def _env_failed(self, lane: _Lane, error: BaseException) -> Played:
         entry = lane.entry
         assert entry is not None
         step = lane.episode.length if lane.episode is not None and hasattr(lane.episode, "length") else 0
@@ -403,7 +414,7 @@ class Stage:
         lane.entry = None
         record = EpisodeRecord(
             entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
-            cause="env_exception", detail=f"step {step}: {_explain(error)}", length=step,
+            cause="env_exception", detail=_kept(f"step {step}: {_explain(error)}"), length=step,
         )  # fmt: skip
         return Played(record, b"")
 
@@ -414,7 +425,7 @@ class Stage:
         record = EpisodeRecord(
             entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
             cause=cause,
-            detail=detail[:_DETAIL],
+            detail=_kept(detail),
             at_fault=at_fault,
             scores=tuple(float(score) for score in scores),
             returns=tuple(episode.returns),
@@ -468,7 +479,19 @@ def _explain(error: BaseException) -> str:
         text = str(error)
     except Exception as second:  # a stranger's exception may raise from __str__
         text = f"(its text raised {type(second).__name__})"
-    return f"{type(error).__name__}: {text}"[:_DETAIL]
+    return f"{type(error).__name__}: {text}"
+
+
+def _kept(detail: str) -> str:
+    """Returns as much of a text as a record keeps; a stranger's text may hold what UTF-8 cannot spell."""
+    return detail[:_DETAIL].encode(errors="replace").decode()
+
+
+def _close(what: Episode | Agent) -> None:
+    try:
+        what.close()
+    except _FAULTS as error:  # its results are in; it must not take the others' down
+        print(f"closing {type(what).__name__} raised {_explain(error)}")
 
 
 def _empty(space: spaces.Space[Any], rows: int) -> Any:
@@ -489,5 +512,7 @@ def _put(buffer: Any, row: int, value: Any) -> None:
     elif isinstance(buffer, tuple):
         for part, item in zip(buffer, value, strict=True):
             _put(part, row, item)
+    elif isinstance(buffer, np.ndarray) and np.shape(value) != buffer.shape[1:]:  # numpy would stretch it
+        raise EnvError(f"an observation of shape {np.shape(value)}; its space says {buffer.shape[1:]}")
     else:
         buffer[row] = value

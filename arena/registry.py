@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import importlib.util
+import json
 from functools import cache
 from typing import Any
 
@@ -28,10 +29,13 @@ def register(spec: EnvSpec) -> EnvSpec:
     Registering an equal spec again is harmless (a module imported twice); a different one under a taken id is an error.
 
     Raises:
-        SpecError: the id is taken by a different spec, or `spec` is not an EnvSpec.
+        SpecError: the id is taken by a different spec, or `spec` is not an EnvSpec that another process can read.
     """
     if not isinstance(spec, EnvSpec):
         raise SpecError(f"arena.register takes an arena.EnvSpec, got {type(spec).__name__}")
+    for kwargs in (spec.kwargs, *(wrapper.kwargs for wrapper in spec.wrappers)):
+        if not _is_plain(kwargs):
+            raise SpecError(f"{spec.id}: kwargs must be plain JSON data (lists, not tuples), got {dict(kwargs)!r}")
     if (taken := _specs.get(spec.id)) is not None and taken != spec:
         raise SpecError(
             f"{spec.id!r} is already registered from {taken.entry_point!r}; a changed environment is a new -vN"
@@ -50,9 +54,10 @@ def find(env_id: str) -> EnvSpec:
     if env_id not in _specs:
         _load(env_id.split("/", 1)[0])
     if env_id not in _specs:
-        known = specs()
+        specs()  # a plugin may register other families than the one it is named by
+    if env_id not in _specs:
         hint = "; ".join(f"plugin {name!r} is broken: {why}" for name, why in _broken.items())
-        raise unknown("environment", env_id, [s.id for s in known], hint or "'arena envs' lists all")
+        raise unknown("environment", env_id, _specs, hint or "'arena envs' lists all")
     return _specs[env_id]
 
 
@@ -137,8 +142,15 @@ def _load(family: str) -> None:
     _loaded.add(family)
     try:
         entry.load()
-    except Exception as error:  # a stranger's module may raise anything; the reason is shown by `arena envs`
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything; `arena envs` shows the reason
         _broken[family] = f"{type(error).__name__}: {error}"
+
+
+def _is_plain(data: Any) -> bool:
+    try:
+        return bool(json.loads(json.dumps(data, allow_nan=False)) == data)
+    except (TypeError, ValueError):
+        return False
 
 
 @cache

@@ -131,9 +131,9 @@ class EnvSpec:
         if self.seats < 1 or (self.seats > 1) == (self.payoff == "single"):
             raise SpecError(f"{self.id}: {self.seats} seat(s) do not go with payoff {self.payoff!r}")
         low, high = self.score_range
-        if not low <= self.failure_score <= high:
+        if not low <= self.failure_score <= high or math.isinf(self.failure_score):
             raise SpecError(
-                f"{self.id}: failure_score {self.failure_score} lies outside score_range {self.score_range}"
+                f"{self.id}: failure_score {self.failure_score} must be finite and within score_range {self.score_range}"
             )
 
     @property

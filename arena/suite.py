@@ -46,6 +46,11 @@ class Suite:
     tasks: tuple[Task, ...]
     description: str = ""
 
+    def __post_init__(self) -> None:
+        envs = [task.env for task in self.tasks]
+        if not envs or len(set(envs)) < len(envs):
+            raise SpecError(f"suite {self.name!r}: expected at least one task and each environment once, got {envs}")
+
     @property
     def digest(self) -> str:
         """16 hex digits of the tasks: two suites of one name but other tasks are two suites."""
@@ -108,6 +113,8 @@ def load_suite(name: str) -> Suite:
             Task(t.pop("env"), int(t.pop("episodes")), tuple(t.pop("opponents", ()))) for t in data.pop("tasks")
         )
         suite = Suite(data.pop("name"), tasks, data.pop("description", ""))
+    except SpecError:
+        raise
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"suite {name!r}: {type(error).__name__}: {error}") from error
     raw = tomllib.loads(file.read_text())
@@ -130,8 +137,8 @@ def single_task(env_id: str, episodes: int, opponents: Sequence[str] = ()) -> Su
 def _check(task: Task, spec: EnvSpec) -> None:
     if task.episodes < 1:
         raise SpecError(f"{task.env}: {task.episodes} episodes; expected at least one")
-    if task.opponents and spec.seats == 1:
-        raise SpecError(f"{task.env} has one seat; opponents {list(task.opponents)} have nowhere to sit")
+    if len(task.opponents) >= spec.seats:
+        raise SpecError(f"{task.env} has {spec.seats} seat(s); opponents {list(task.opponents)} have nowhere to sit")
     if spec.payoff == "zero-sum" and not task.opponents:
         raise SpecError(
             f"{task.env} is zero-sum: an agent that sits everywhere always scores 0 on average; "

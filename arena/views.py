@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import gymnasium
 import numpy as np
 
 from arena.errors import UnparsableError, unknown
 from arena.loading import load_symbol
 from arena.spec import EnvSpec
+
+if TYPE_CHECKING:
+    import gymnasium  # importing it loads every family (arena.gymnasium_ids), and those import View from here
 
 __all__ = ["View", "make_view", "parse_choice", "view_digest", "view_names", "seat_spaces"]
 
@@ -56,17 +58,21 @@ class View:
 
         Here: the lowest legal action where actions are numbered, else None.
         """
+        from gymnasium import spaces
+
         _, space = seat_spaces(self.env, self.agent)
-        if not isinstance(space, gymnasium.spaces.Discrete):
+        if not isinstance(space, spaces.Discrete):
             return None
         return int(space.start) + (0 if mask is None else int(np.argmax(mask)))
 
 
 def seat_spaces(env: Any, agent: str | None) -> tuple[gymnasium.Space[Any], gymnasium.Space[Any]]:
     """Returns a seat's native observation space (without a PettingZoo action mask) and action space."""
+    from gymnasium import spaces
+
     observation_space = env.observation_space if agent is None else env.observation_space(agent)
     action_space = env.action_space if agent is None else env.action_space(agent)
-    if isinstance(observation_space, gymnasium.spaces.Dict) and "action_mask" in observation_space.spaces:
+    if isinstance(observation_space, spaces.Dict) and "action_mask" in observation_space.spaces:
         observation_space = observation_space.spaces["observation"]
     return observation_space, action_space
 

@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from arena.errors import ArenaError
 from arena.play import AGENT, BEGIN, ENV, IDLE
 from arena.vector.frames import Frames
-from arena.vector.worker import BEAT, Server
+from arena.vector.worker import BEAT_BYTES, Server
 
 __all__ = ["Event", "Limits", "Loss", "Pool", "Request", "WorkerProcess"]
 
@@ -92,8 +94,8 @@ class WorkerProcess:
     def __post_init__(self) -> None:
         ours, theirs = socket.socketpair()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the worker)
-        self._file.truncate(BEAT.size)
-        self._page = mmap.mmap(self._file.fileno(), BEAT.size)
+        self._file.truncate(BEAT_BYTES)
+        self._page = mmap.mmap(self._file.fileno(), BEAT_BYTES)
         self.frames = Frames(ours)
         fds = (theirs.fileno(), self._file.fileno())
         self.process = subprocess.Popen(
@@ -110,8 +112,8 @@ class WorkerProcess:
 
     def beat(self) -> tuple[int, int, int, float]:
         """Returns phase, who, rows and for how many seconds it has lasted."""
-        phase, who, rows, since = BEAT.unpack_from(self._page)
-        return phase, who, rows, time.monotonic() - since
+        since, rows, who, phase = np.frombuffer(self._page, np.float64).tolist()
+        return int(phase), int(who), int(rows), time.monotonic() - since
 
     def give(self, request: Request) -> None:
         self.request, self.printed = request, 0

@@ -84,7 +84,8 @@ class Collector:
         self._seats = spec.seats
         rows = num_envs * spec.seats
         shape, action_shape = self.observation_space.shape, self.action_space.shape
-        assert shape is not None and action_shape is not None
+        if not isinstance(self.observation_space, spaces.Box) or shape is None or action_shape is None:
+            raise AgentError(f"{spec.id}: reads Box observations, not {self.observation_space}")
         self._seen = np.zeros((rows, *shape), _stored(self.observation_space.dtype))
         self._legal: npt.NDArray[np.bool_] | None = None
         self._acting = np.zeros(rows, bool)

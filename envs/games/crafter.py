@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -110,22 +109,17 @@ def _quick_view_class() -> type[Any]:
             materials, objects = np.full((columns, rows), -1), np.zeros((columns, rows), int)  # -1: beyond the map
             x, y = slice(max(left, 0), left + columns), slice(max(top, 0), top + rows)
             inside = world._mat_map[x, y]
-            within = tuple(slice(first, first + n) for first, n in zip((x.start - left, y.start - top), inside.shape))
-            materials[within], objects[within] = inside, world._obj_map[x, y]
-            tiles = self._tiles(tuple(unit))[materials]
-            canvas = tiles.transpose(0, 2, 1, 3, 4).reshape(columns * unit[0], rows * unit[1], 3)
+            (i, j), (wide, high) = (x.start - left, y.start - top), inside.shape
+            materials[i : i + wide, j : j + high] = inside
+            objects[i : i + wide, j : j + high] = world._obj_map[x, y]
+            tiles = [self._textures.get(name, unit)[..., :3] for name in world._mat_names.values()]  # by number
+            tiles.append(np.full_like(tiles[0], 127))
+            canvas = np.stack(tiles)[materials].transpose(0, 2, 1, 3, 4).reshape(columns * unit[0], rows * unit[1], 3)
             for place in np.argwhere(objects):
                 texture = self._textures.get(world._objects[objects[tuple(place)]].texture, unit)
                 engine._draw_alpha(canvas, place * unit, texture)
             canvas = self._light(canvas, world.daylight)
             return self._sleep(canvas) if player.sleeping else canvas
-
-        @lru_cache(maxsize=4)
-        def _tiles(self, unit: tuple[int, int]) -> npt.NDArray[np.uint8]:
-            """Returns the picture of every material by its number, and grey last."""
-            names = [self._world._mat_names[number] for number in range(len(self._world._mat_names))]
-            tiles = [self._textures.get(name, unit)[..., :3] for name in names]
-            return np.stack([*tiles, np.full_like(tiles[0], 127)])
 
     return LocalView
 

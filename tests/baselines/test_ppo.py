@@ -162,7 +162,10 @@ def test_a_rows_answer_does_not_depend_on_other_rows(space):
         assert a[3].tobytes() == b[3].tobytes() and a[2].tobytes() != b[2].tobytes()
 
 
-def test_spaces_it_cannot_read_are_named():
+def test_spaces_it_cannot_read_are_named(tmp_path):
+    lake = dataclasses.replace(ECHO, entry_point="gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv")
+    with pytest.raises(AgentError, match=r"Box observations, not Discrete\(16\)"):
+        train(lake, FEW, out=tmp_path)
     with pytest.raises(AgentError, match="Dict"):
         make_network(spaces.Dict({"a": FLAT}), spaces.Discrete(2), 64)
     with pytest.raises(AgentError, match="MultiDiscrete"):

@@ -75,7 +75,7 @@ def test_the_oracle_solves_every_house_and_is_paid_one_in_all():
         rewards, info = _play(env, view, lambda seen, _: seen, seed)
         assert sum(rewards) == pytest.approx(1.0, abs=1e-12), seed
         assert info["metrics"] == {"success": 1.0, "score": 1.0}
-        assert rewards[-1] == pytest.approx(0.5) and sum(reward > 0 for reward in rewards) >= 2
+        assert rewards[-1] == pytest.approx(0.5) and sum(reward > 0 for reward in rewards) >= 3
 
 
 def test_the_oracle_goes_on_from_wherever_random_play_has_led():

@@ -212,7 +212,10 @@ class Browser:
                 else:
                     answer[name] = value
 
-        html = b"".join(self._application(environ, start_response)).decode()
+        body_parts = self._application(environ, start_response)
+        html = b"".join(body_parts).decode()
+        if hasattr(body_parts, "close"):
+            body_parts.close()
         return html, answer.get("Location", "")
 
 

@@ -62,8 +62,8 @@ class ArrayView(CandidateView):
     """What can be done on the page as rows of numbers; the answer is the number of one.
 
     Candidates are, in the page's order: to click each link and button, to type each of the instruction's values into
-    each textbox (amounts only where a number is asked for), to choose each option of each select. A page with more
-    than 64 shows the first 64. `back` and `stop` are not among them.
+    each textbox that takes it (amounts only where a number is asked for), to choose each option of each select. A page
+    with more than 64 shows the first 64. `back` and `stop` are not among them.
 
     A row's own features: the kind (link, button, textbox, select; one-hot); the share of the wanted product's words
     that the element's line holds, and whether all are there; whether a price in that line is within the budget (1, 0,
@@ -130,7 +130,7 @@ def _typing(
     """Returns a candidate for each value that may go into a textbox."""
     found = []
     for name, value in values.items():
-        if element.is_numeric == (name in ("highest price", "quantity")):
+        if element.is_numeric == (name in ("highest price", "quantity")) and len(value) <= element.limit:
             same = float(browser.value(number) == value)
             row = (0.0, 0.0, 1.0, 0.0, *match, overlap(name, element.name), 0.0, same, *state)
             found.append(Candidate(f'type {number} "{value}"', f"type {name} {element.name}", row))
