@@ -236,8 +236,9 @@ def agent_names() -> list[str]:
 def resolve_agent(text: str) -> AgentRef:
     """Turns an agent string into a reference.
 
-    Forms: a registered name (`random`; a folder of that name is `./random`), with configuration (`ppo?greedy=true`); a checkpoint folder (holds
-    `checkpoint.json`); a folder with `agent.toml`; `path/to/file.py:Name` (a class or a function).
+    Forms: a registered name (`random`; a folder of that name is `./random`), with configuration (`ppo?greedy=true`);
+    a checkpoint folder (holds `checkpoint.json`); a folder with `agent.toml`; `path/to/file.py:Name` (a class or a
+    function).
 
     Raises:
         UnknownNameError: no registered agent of this name; names the nearest.

@@ -27,9 +27,8 @@ Action = Callable[[argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code: 0 done, 1 an error that is told in a sentence, 130 interrupted."""
-    parser = _parser(sys.argv[1:] if argv is None else list(argv))
-    args = parser.parse_args(argv)
     try:
+        args = _parser(sys.argv[1:] if argv is None else list(argv)).parse_args(argv)
         for file in args.plugin:
             _import_plugin(file)
         action: Action = args.action
@@ -66,11 +65,21 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         command.set_defaults(action=build(command))
     asked = {word for word in argv if not word.startswith("-")}
     for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
+        if entry.name in commands.choices:  # the first of a name keeps it
+            continue
         text = _EXTERNAL.get(entry.name, f"from {entry.value.partition(':')[0]}")
         command = commands.add_parser(entry.name, help=text)
         if entry.name in asked:  # loaded only when asked for: it may import torch or pandas
-            command.set_defaults(action=entry.load()(command))
+            command.set_defaults(action=_loaded(entry)(command))
     return parser
+
+
+def _loaded(entry: importlib.metadata.EntryPoint) -> Callable[[argparse.ArgumentParser], Action]:
+    try:
+        build: Callable[[argparse.ArgumentParser], Action] = entry.load()
+        return build
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        raise ArenaError(f"command {entry.name!r} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
 _EXTERNAL = {
@@ -128,10 +137,13 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
             _print_json(_card(spec)) if args.json else _show_card(spec)
             return 0
         chosen = specs(args.domain, available=args.available)
+        broken = broken_plugins()
         if args.json:
             _print_json([_card(spec) for spec in chosen])
+            for name, why in broken.items():
+                print(f"arena: broken plugin {name}: {why}", file=sys.stderr)
         else:
-            _show_catalogue(chosen, broken_plugins())
+            _show_catalogue(chosen, broken)
         return 0
 
     return run
@@ -251,9 +263,12 @@ def _suites(parser: argparse.ArgumentParser) -> Action:
     def run(args: argparse.Namespace) -> int:
         from dataclasses import asdict
 
-        from arena.suite import load_suite, suites
+        from arena.suite import broken_suites, load_suite, suites
 
-        found = [load_suite(name) for name in ([args.name] if args.name else suites())]
+        broken = {} if args.name else broken_suites()
+        for name, why in broken.items():
+            print(f"arena: broken suite {name}: {why}", file=sys.stderr)
+        found = [load_suite(name) for name in ([args.name] if args.name else suites()) if name not in broken]
         if args.json:
             _print_json([asdict(suite) for suite in found])
             return 0

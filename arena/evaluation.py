@@ -75,8 +75,7 @@ def evaluate(
     ref = resolve_agent(agent) if isinstance(agent, str) else _ref_of(agent)
     if workers is None:
         workers = os.cpu_count() or 1
-    if workers < 0:
-        raise ArenaError(f"--workers {workers}: expected 0 (inline) or a number of processes")
+    pool = Pool(workers, limits)
     if ref.target.startswith("__main__:") and workers:
         raise AgentError(
             f"{ref.target} lives in a script or notebook, which workers cannot import: use workers=0 or a file"
@@ -85,7 +84,7 @@ def evaluate(
     folder = Path(out) / f"{_slug(ref.name)}-{_slug(plan.manifest['suite']['name'])}-{plan.manifest['run_id'][:8]}"
     writer = RunWriter(folder, plan.manifest)
     try:
-        _play(plan, writer, Pool(workers, limits or Limits()), progress or (lambda done, total, record: None))
+        _play(plan, writer, pool, progress or (lambda done, total, record: None))
     finally:
         writer.close()
     return load_run(folder)
@@ -103,7 +102,7 @@ def _suite(on: str | Suite, episodes: int | None, opponents: Sequence[str]) -> S
 
 
 def _ref_of(agent: type[Agent] | Callable[..., Any]) -> AgentRef:
-    if not callable(agent) or isinstance(agent, Agent):
+    if not hasattr(agent, "__qualname__"):
         raise AgentError(
             f"got an agent of type {type(agent).__name__}; expected a string, an Agent subclass or a function"
         )
@@ -118,7 +117,7 @@ def _plan(ref: AgentRef, suite: Suite, seeds: str, device: str, limits: Limits, 
     skipped: dict[str, str] = {}
     lineups: dict[str, tuple[AgentRef, ...]] = {}
     specs: dict[str, EnvSpec] = {}
-    loaded: dict[str, Agent] = {}
+    loaded: dict[str, Agent] = {}  # by repr of its reference: two agents may share a name
     for task in suite.tasks:
         spec = find(task.env)
         lineup = (ref, *(resolve_agent(text) for text in task.opponents))
@@ -129,13 +128,13 @@ def _plan(ref: AgentRef, suite: Suite, seeds: str, device: str, limits: Limits, 
     if not specs:
         raise ArenaError(f"nothing to play for {ref.name!r}: " + "; ".join(f"{e}: {why}" for e, why in skipped.items()))
     identities = {
-        env_id: [player.identity(loaded[player.name], [specs[env_id]]) for player in lineup]
+        env_id: [player.identity(loaded[repr(player)], [specs[env_id]]) for player in lineup]
         for env_id, lineup in lineups.items()
     }
     lineup_digests = {env_id: [who["digest"] for who in table] for env_id, table in identities.items()}
     entries = schedule(suite, specs, seeds, LANES, lineup_digests)
     fixed = {
-        "agent": ref.identity(loaded[ref.name], list(specs.values())),
+        "agent": ref.identity(loaded[repr(ref)], list(specs.values())),
         "opponents": {env_id: table[1:] for env_id, table in identities.items() if len(table) > 1},
         "suite": {"name": suite.name, "digest": suite.digest, "tasks": [dataclasses.asdict(t) for t in suite.tasks]},
         "lineups": lineup_digests,
@@ -165,9 +164,9 @@ def _plan(ref: AgentRef, suite: Suite, seeds: str, device: str, limits: Limits, 
 def _unseatable(lineup: Sequence[AgentRef], spec: EnvSpec, loaded: dict[str, Agent]) -> str:
     """Returns why one of the agents does not play an environment, or ""; raises when one cannot be loaded at all."""
     for ref in lineup:
-        if ref.name not in loaded:
-            loaded[ref.name] = ref.load()
-        if why := loaded[ref.name].plays(spec):
+        if repr(ref) not in loaded:
+            loaded[repr(ref)] = ref.load()
+        if why := ref.refusal(loaded[repr(ref)], spec):
             return f"{ref.name}: {why}"
     return ""
 
@@ -186,12 +185,10 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> Non
         if e.index not in settled
     ]
     requests = deque(_requests(plan, todo))
-    left: dict[int, list[Entry]] = {}  # by request: entries without an outcome
     done = len(settled)
     with pool:
         for event in pool.run(requests):
-            job: Job = event.request.tag
-            entries = left.setdefault(id(event.request), list(job.entries))
+            job, entries = event.request.tag
             for record, blob in _outcomes(event, job, entries):
                 record = writer.append(record, blob)
                 entry = next(entry for entry in entries if entry.index == record.index)
@@ -203,10 +200,7 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> Non
                 else:
                     done += 1
                 progress(done, len(plan.entries), record)
-            if not entries:
-                left.pop(id(event.request), None)
-    if pool.log:
-        (writer.folder / "log.txt").write_bytes(bytes(pool.log))
+    writer.log(bytes(pool.log))
     _end(plan, writer)
 
 
@@ -234,7 +228,8 @@ def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]]) -> Iterable[Reques
 
 
 def _request(job: Job) -> Request:
-    return Request({"do": "play", "job": job.to_json()}, tag=job)
+    """Returns the request of a job; its tag holds the job and the entries that have no outcome yet."""
+    return Request({"do": "play", "job": job.to_json()}, tag=(job, list(job.entries)))
 
 
 def _outcomes(event: Event, job: Job, left: Sequence[Entry]) -> list[tuple[EpisodeRecord, bytes]]:

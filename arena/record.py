@@ -3,6 +3,7 @@
     manifest.json        what was run: agent, suite, schedule, specs, versions, machine; written once
     rows.jsonl           one line per attempted episode, then one `end` line; each holds the digest of the line before
     blobs.bin            per episode: actions, rewards and step digests, referred to by offset, length and SHA-256
+    log.txt              what agents and environments printed, at most its first 64 KiB per session
     calls/               room for model calls, content-addressed (language-model agents)
     verifications.jsonl  what `arena verify` found, and for which chain head
 
@@ -12,13 +13,14 @@ without its newline. Both are cut off when the run is resumed; nothing that was 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fcntl
 import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +40,8 @@ __all__ = ["EpisodeRecord", "Run", "RunWriter", "find_runs", "load_run", "pack",
 
 SCHEMA_VERSION = 1
 MANIFEST, ROWS, BLOBS, VERIFICATIONS = "manifest.json", "rows.jsonl", "blobs.bin", "verifications.jsonl"
+LOG = "log.txt"
+_MANIFEST_KEYS = {"run_id", "agent", "suite", "schedule", "specs"}
 
 
 @dataclass(frozen=True)
@@ -143,30 +147,42 @@ class RunWriter:
             RecordError: the folder holds another run, a damaged one, or one that another process is writing.
         """
         self.folder = folder
+        self.records: list[EpisodeRecord] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / MANIFEST).exists():
-                draft = folder / f".{MANIFEST}"
-                draft.write_text(canonical({**manifest, "schema_version": SCHEMA_VERSION}))
-                draft.replace(folder / MANIFEST)
             self._rows = (folder / ROWS).open("ab", buffering=0)
             self._blobs = (folder / BLOBS).open("ab", buffering=0)
         except OSError as error:
             raise RecordError(f"cannot write a record to {folder}: {error}") from error
+        try:
+            self._resume(manifest)
+        except BaseException:
+            self._rows.close()
+            self._blobs.close()
+            raise
+
+    def _resume(self, manifest: Mapping[str, Any]) -> None:
+        """Takes the lock, writes the manifest if there is none, and goes on where the record ends."""
+        folder = self.folder
         try:
             fcntl.flock(self._rows, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise RecordError(
                 f"{folder} is being written by another process; wait for it or choose another --out"
             ) from error
+        if not (folder / MANIFEST).exists():
+            with self._telling():
+                _replace(folder / MANIFEST, canonical({**manifest, "schema_version": SCHEMA_VERSION}))
         run = load_run(folder)
         if run.id != manifest["run_id"]:
             raise RecordError(f"{folder} holds run {run.id}, not {manifest['run_id']}")
         self.records = list(run.records)
         self.is_ended = run.is_ended
         self._head = run.head
-        os.truncate(folder / ROWS, run.rows_size)
         self._offset = max((r.blob[0] + r.blob[1] for r in self.records), default=0)
+        if (size := (folder / BLOBS).stat().st_size) < self._offset:
+            raise RecordError(f"{folder / BLOBS} was cut: it has {size} bytes of {self._offset}; remove the folder")
+        os.truncate(folder / ROWS, run.rows_size)
         os.truncate(folder / BLOBS, self._offset)
 
     def append(self, record: EpisodeRecord, blob: bytes) -> EpisodeRecord:
@@ -189,12 +205,17 @@ class RunWriter:
             self._line({"kind": "end", "rows": len(self.records), "counts": dict(counts)})
             self.is_ended = True
 
+    def log(self, printed: bytes) -> None:
+        """Keeps what agents and environments printed, beside the record."""
+        if printed:
+            with self._telling(), (self.folder / LOG).open("ab", buffering=0) as file:
+                self._write(file, printed)
+
     def close(self) -> None:
         """Flushes to the disk and releases the lock."""
         for file in (self._blobs, self._rows):
-            if not file.closed:
+            with self._telling(), file:
                 os.fsync(file.fileno())
-                file.close()
 
     def _line(self, row: dict[str, Any]) -> None:
         body = canonical({**row, "prev": self._head})
@@ -203,9 +224,14 @@ class RunWriter:
 
     def _write(self, file: Any, data: bytes) -> None:
         view = memoryview(data)
-        try:
+        with self._telling():
             while view:
                 view = view[file.write(view) :]
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise RecordError(
                 f"cannot write to {self.folder}: {error.strerror}; {len(self.records)} episodes are kept: "
@@ -287,12 +313,31 @@ class Run:
     def level(self) -> str:
         """How far it was verified: "reported", "replayed" or "replayed (numeric)"; a changed record falls back."""
         level = "reported"
-        path = self.path / VERIFICATIONS
-        for line in path.read_text().splitlines() if path.exists() else ():
-            found = json.loads(line)
+        for found in self.findings:
             if found["head"] == self.head:
                 level = found["level"]
         return level
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What verifications found, in order.
+
+        Raises:
+            RecordError: the file that holds them is damaged.
+        """
+        path = self.path / VERIFICATIONS
+        try:
+            return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        except (OSError, ValueError) as error:
+            raise RecordError(f"{path} is damaged: {error}; remove it and verify again") from error
+
+    def add_finding(self, finding: Mapping[str, Any]) -> None:
+        """Appends what a verification found.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        _replace(self.path / VERIFICATIONS, "".join(f"{canonical(row)}\n" for row in (*self.findings, finding)))
 
     def blob(self, record: EpisodeRecord) -> bytes:
         """Returns an episode's packed actions, rewards and ticks.
@@ -301,12 +346,22 @@ class Run:
             RecordError: the bytes are missing or were edited.
         """
         offset, length, digest = record.blob
-        with (self.path / BLOBS).open("rb") as file:
-            file.seek(offset)
-            data = file.read(length)
+        try:
+            with (self.path / BLOBS).open("rb") as file:
+                file.seek(offset)
+                data = file.read(length)
+        except (OSError, ValueError) as error:
+            raise RecordError(f"{self.path / BLOBS} cannot be read: {error}") from error
         if length and hashlib.sha256(data).hexdigest() != digest:
             raise RecordError(f"{self.path / BLOBS}: the actions of episode {record.index} are missing or were edited")
         return data
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    draft = path.with_name(f".{path.name}")
+    draft.write_text(text)
+    draft.replace(path)
 
 
 def settle(records: Iterable[EpisodeRecord]) -> dict[int, EpisodeRecord]:
@@ -354,6 +409,8 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
         found = manifest.get("schema_version") if isinstance(manifest, dict) else None
         raise RecordError(f"{folder} has record schema {found!r}; this Arena reads schema {SCHEMA_VERSION}")
+    if lacking := sorted(_MANIFEST_KEYS - set(manifest)):
+        raise RecordError(f"{folder / MANIFEST} lacks {', '.join(lacking)}")
     head, ended, records, size = _genesis(folder), False, [], 0
     whole = rows[: rows.rfind(b"\n") + 1]
     for number, line in enumerate(whole.splitlines(), 1):
@@ -364,13 +421,17 @@ def load_run(path: str | os.PathLike[str]) -> Run:
                 raise RecordError(
                     f"{where}: the chain is broken: a line, or the manifest, was edited, removed or added"
                 )
+            if ended:
+                raise RecordError(f"{where}: a line after the closing one")
             if row["kind"] == "episode":
                 record = EpisodeRecord.from_json(row)
                 if record.cause not in OUTCOMES:
                     raise RecordError(f"{where}: unknown cause {record.cause!r}")
                 records.append(record)
-            else:
+            elif row["kind"] == "end" and row["rows"] == len(records):
                 ended = True
+            else:
+                raise RecordError(f"{where}: expected an episode, or the closing line of {len(records)} rows")
         except (ValueError, KeyError, TypeError) as error:
             raise RecordError(f"{where}: not a row: {error!r}") from error
         head = _chained(head, line.decode())

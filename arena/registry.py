@@ -130,20 +130,23 @@ def make(env_id: str, *, view: str | None = None, render_mode: str | None = None
 
 
 @cache
-def _families() -> dict[str, importlib.metadata.EntryPoint]:
-    return {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+def _families() -> dict[str, list[importlib.metadata.EntryPoint]]:
+    families: dict[str, list[importlib.metadata.EntryPoint]] = {}
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        families.setdefault(entry.name, []).append(entry)  # two packages may use one name
+    return families
 
 
 def _load(family: str) -> None:
     """Imports one family's module; a failure is kept and listed, and breaks nothing else."""
-    entry = _families().get(family)
-    if entry is None or family in _loaded:
+    if family in _loaded:
         return
     _loaded.add(family)
-    try:
-        entry.load()
-    except (Exception, SystemExit) as error:  # a stranger's module may raise anything; `arena envs` shows the reason
-        _broken[family] = f"{type(error).__name__}: {error}"
+    for entry in _families().get(family, ()):
+        try:
+            entry.load()
+        except (Exception, SystemExit) as error:  # a stranger's module may raise anything; `arena envs` shows the reason
+            _broken[family] = f"{type(error).__name__}: {error}"
 
 
 def _is_plain(data: Any) -> bool:

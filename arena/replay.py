@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arena.actions import decode_actions
+from arena.actions import BadAction, canonical_action, decode_actions
 from arena.episode import Episode
 from arena.play import ENV, IDLE, Beat, forfeit
 from arena.record import EpisodeRecord, unpack
@@ -48,7 +48,7 @@ def replay(header: Mapping[str, Any], body: bytes, beat: Beat) -> Iterator[Found
         at += record.blob[1]
         beat(ENV)
         try:
-            yield replay_episode(episode, record, blob, beat)
+            yield _claimed(record, replay_episode(episode, record, blob, beat))
         except Exception as error:  # the environment raised where the record says it did not
             step = getattr(episode, "length", 0)
             yield Found(record.index, "diverged", step, f"the environment raised {type(error).__name__}: {error}")
@@ -60,8 +60,6 @@ def replay(header: Mapping[str, Any], body: bytes, beat: Beat) -> Iterator[Found
 def replay_episode(episode: Episode, record: EpisodeRecord, blob: bytes, beat: Beat) -> Found:
     """Replays one measured attempt."""
     spec = episode.spec
-    if record.at_fault > 0:
-        return Found(record.index, "claimed", -1, "won because an opponent failed, which its actions cannot show")
     if not blob:  # the process died with its actions: the score is by rule alone
         scores = forfeit(spec, [spec.failure_score] * spec.seats, record.seating, record.seating.index(record.at_fault))
         return _by_rule(record, scores)
@@ -76,12 +74,22 @@ def replay_episode(episode: Episode, record: EpisodeRecord, blob: bytes, beat: B
             expected = f"seats {list(turn.seats)} to act" if turn.seats else "the episode over"
             return _at(record, episode, arrays, f"the record has seats {list(seats)} acting, the replay has {expected}")
         at += len(seats)
+        try:
+            played = [canonical_action(spaces[s], next(actions[s]), m) for s, m in zip(seats, turn.masks, strict=True)]
+        except BadAction as bad:
+            return Found(record.index, "diverged", episode.length + 1, f"an action may not be played: {bad}")
         beat(ENV)
-        turn = episode.step([next(actions[seat]) for seat in seats])
+        turn = episode.step(played)
     if (record.cause == "completed") == bool(turn.seats):
         how = "did not end" if turn.seats else "had ended"
         return _at(record, episode, arrays, f"after the recorded {episode.length} steps the replayed episode {how}")
     return _compare(episode, record, arrays)
+
+
+def _claimed(record: EpisodeRecord, found: Found) -> Found:
+    if record.at_fault <= 0 or found.level == "diverged":
+        return found
+    return Found(record.index, "claimed", -1, "won because an opponent failed, which its actions cannot show")
 
 
 def _compare(episode: Episode, record: EpisodeRecord, arrays: Mapping[str, npt.NDArray[Any]]) -> Found:

@@ -133,7 +133,7 @@ class EnvSpec:
         low, high = self.score_range
         if not low <= self.failure_score <= high or math.isinf(self.failure_score):
             raise SpecError(
-                f"{self.id}: failure_score {self.failure_score} must be finite and within score_range {self.score_range}"
+                f"{self.id}: failure_score {self.failure_score} is not finite or outside score_range {self.score_range}"
             )
 
     @property

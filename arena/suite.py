@@ -13,14 +13,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from arena.errors import SpecError, unknown
+from arena.errors import ArenaError, SpecError, unknown
 from arena.registry import find
 from arena.seeding import episode_seeds
 from arena.spec import EnvSpec
 
-__all__ = ["Scheduled", "Suite", "Task", "dynamics_digest", "load_suite", "schedule", "single_task", "suites"]
+__all__ = [
+    "Scheduled",
+    "Suite",
+    "Task",
+    "broken_suites",
+    "dynamics_digest",
+    "load_suite",
+    "schedule",
+    "single_task",
+    "suites",
+]
 
 GROUP = "arena.suites"  # entry point: any name -> package whose *.toml files are suites
+
+_broken: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -81,10 +93,23 @@ class Scheduled:
 def _suite_files() -> dict[str, Any]:
     files = {}
     for entry in importlib.metadata.entry_points(group=GROUP):
-        for file in importlib.resources.files(entry.value).iterdir():
-            if file.name.endswith(".toml"):
-                files[file.name.removesuffix(".toml")] = file
+        try:
+            found = list(importlib.resources.files(entry.value).iterdir())
+        except (Exception, SystemExit) as error:  # a stranger's package may raise anything; `arena suites` shows it
+            _broken[entry.name] = f"{type(error).__name__}: {error}"
+            continue
+        files.update({file.name.removesuffix(".toml"): file for file in found if file.name.endswith(".toml")})
     return files
+
+
+def broken_suites() -> dict[str, str]:
+    """Returns the plugins whose suites cannot be found, and the suites that cannot be read, with the reason."""
+    for name in suites():
+        try:
+            load_suite(name)
+        except ArenaError as error:
+            _broken[name] = str(error)
+    return dict(_broken)
 
 
 def suites() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from typing import Any
 from arena.errors import ArenaError, RecordError, UnknownNameError
 from arena.outcome import OUTCOMES
 from arena.provenance import content_id, machine, package_versions
-from arena.record import VERIFICATIONS, EpisodeRecord, Run, canonical, find_runs, load_run, settle
+from arena.record import EpisodeRecord, Run, canonical, find_runs, load_run, settle
 from arena.registry import find, missing
 from arena.replay import Found
 from arena.spec import EnvSpec
@@ -91,13 +90,13 @@ def verify(
 
 def _audit(run: Run, report: Report) -> None:
     """Checks what needs no replay: identity, schedule, that every row belongs to it, that none is missing."""
-    manifest, say = run.manifest, report.problems.append
+    manifest, specs, say = run.manifest, run.specs, report.problems.append
     if content_id({name: manifest[name] for name in manifest["fixed"]}) != run.id:
         say("the manifest does not match its run id: it was edited")
     tasks = tuple(Task(t["env"], t["episodes"], tuple(t["opponents"])) for t in manifest["suite"]["tasks"])
     suite = Suite(manifest["suite"]["name"], tasks)
     try:
-        due = schedule(suite, run.specs, manifest["split"], manifest["envelope"]["lanes"], manifest["lineups"])
+        due = schedule(suite, specs, manifest["split"], manifest["envelope"]["lanes"], manifest["lineups"])
         if [canonical(dataclasses.asdict(e)) for e in due] != [canonical(e) for e in manifest["schedule"]]:
             say("the schedule is not the one that its suite, seeds and agents give: it was edited")
     except ArenaError as error:
@@ -205,7 +204,7 @@ def _note(run: Run, report: Report, found: Found) -> None:
 
 def _conclude(run: Run, report: Report) -> None:
     """Sets the level and appends the finding beside the record, once for each new finding."""
-    theirs, ours = run.manifest["packages"], package_versions(run.specs.values())
+    theirs, ours = run.manifest.get("packages", {}), package_versions(run.specs.values())
     changed = [
         f"{name} {theirs[name]} -> {ours[name]}" for name in theirs if ours.get(name, theirs[name]) != theirs[name]
     ]
@@ -225,13 +224,9 @@ def _conclude(run: Run, report: Report) -> None:
         "n_verified": report.n_verified,
         "n_measured": report.n_measured,
     }
-    path = run.path / VERIFICATIONS
-    lines = path.read_text().splitlines() if path.exists() else []
-    if lines and {k: v for k, v in json.loads(lines[-1]).items() if k in finding} == finding:
-        return
     told = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), "packages": ours}
     try:
-        with path.open("a") as file:
-            file.write(canonical({**finding, **told}) + "\n")
-    except OSError as error:
+        if not run.findings or {**run.findings[-1], **finding} != run.findings[-1]:
+            run.add_finding({**finding, **told})
+    except (OSError, RecordError) as error:
         report.notes.append(f"the finding could not be written beside the record: {error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,7 +121,12 @@ def make_view(spec: EnvSpec, name: str, env: Any, agent: str | None = None) -> V
 
 
 def view_digest(spec: EnvSpec, name: str) -> str:
-    """Returns 16 hex digits that change with the view's code or options: scores of two digests are never pooled."""
+    """Returns 16 hex digits that change with the view's options or any code file of its class and bases.
+
+    Scores of two digests are never pooled.
+    """
     cls = _view_class(spec, name)
-    text = json.dumps([name, cls.__qualname__, cls.options], sort_keys=True) + inspect.getsource(cls)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(json.dumps([name, cls.__qualname__, cls.options], sort_keys=True).encode())
+    for base in cls.__mro__[:-1]:
+        digest.update(Path(inspect.getsourcefile(base) or "").read_bytes())
+    return digest.hexdigest()[:16]

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arena.errors import ArenaError
-from arena.play import AGENT, BEGIN, ENV, IDLE
+from arena.play import AGENT, ENV
 from arena.vector.frames import Frames
 from arena.vector.worker import BEAT_BYTES, Server
 
@@ -38,7 +38,7 @@ class Limits:
     Fields:
         move_s: wall seconds per answer; a batched call has this for each active row.
         step_s: wall seconds for one step or reset of an environment.
-        begin_s: wall seconds in which an agent takes its seat (imports, weights).
+        begin_s: wall seconds in which an agent takes its seat (imports, weights), or the worker its first job.
         output_bytes: printed by one job.
     """
 
@@ -117,6 +117,7 @@ class WorkerProcess:
 
     def give(self, request: Request) -> None:
         self.request, self.printed = request, 0
+        np.frombuffer(self._page, np.float64)[0] = time.monotonic()  # it is idle: its time runs from here
         with contextlib.suppress(OSError):  # it died meanwhile: its closed socket is about to tell
             self.frames.send(request.header, request.body)
 
@@ -138,6 +139,8 @@ class Pool:
     """
 
     def __init__(self, workers: int, limits: Limits | None = None, interpreter: str = sys.executable) -> None:
+        if workers < 0:
+            raise ArenaError(f"--workers {workers}: expected 0 (inline) or a number of processes")
         self._count = workers
         self._limits = limits or Limits()
         self._interpreter = interpreter
@@ -213,9 +216,7 @@ class Pool:
             yield Event(request, header, body)
         if not alive:
             phase, who, rows, _ = worker.beat()
-            code = worker.process.wait()
-            why = f"its process ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}"
-            yield self._lose(worker, Loss("exit", why, phase, who, rows))
+            yield self._lose(worker, Loss("exit", _ending(worker.process), phase, who, rows))
 
     def _print(self, worker: WorkerProcess) -> Iterator[Event]:
         assert worker.process.stdout is not None
@@ -233,8 +234,8 @@ class Pool:
     def _overdue(self, worker: WorkerProcess) -> Loss | None:
         phase, who, rows, lasted = worker.beat()
         limits = self._limits
-        allowed = {AGENT: limits.move_s * max(rows, 1), ENV: limits.step_s, BEGIN: limits.begin_s}.get(phase)
-        if worker.request is None or phase == IDLE or allowed is None or lasted <= allowed:
+        allowed = {AGENT: limits.move_s * max(rows, 1), ENV: limits.step_s}.get(phase, limits.begin_s)
+        if worker.request is None or lasted <= allowed:
             return None
         return Loss("timeout", f"no answer for {lasted:.1f} s of {allowed:.1f} s allowed", phase, who, rows)
 
@@ -245,6 +246,15 @@ class Pool:
         self._workers.remove(worker)
         worker.close()
         return Event(worker.request or Request({}), {"is": "lost"}, loss=loss)
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    """Returns how a process that hung up ended, in words."""
+    try:
+        code = process.wait(1.0)
+    except subprocess.TimeoutExpired:
+        return "its process closed the connection"
+    return f"its process ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}"
 
 
 def _environment() -> dict[str, str]:

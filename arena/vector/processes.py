@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import sys
 import tempfile
@@ -26,6 +27,7 @@ class ProcessVectorEnv(VectorEnv[Any, Any, Any]):
 
     def __init__(self, spec: EnvSpec, num_envs: int, workers: int, view: str | None, kwargs: Mapping[str, Any]) -> None:
         self.num_envs = num_envs
+        spec = dataclasses.replace(spec, kwargs={**spec.kwargs, **kwargs})
         probe = make_one(spec, view)
         self.metadata = {**probe.metadata, "autoreset_mode": AutoresetMode.NEXT_STEP}
         self.single_observation_space, self.single_action_space = probe.observation_space, probe.action_space
@@ -41,12 +43,11 @@ class ProcessVectorEnv(VectorEnv[Any, Any, Any]):
             self._slots.attach(Path(file.name))
             self._workers = [WorkerProcess(sys.executable, captured=False) for _ in self._slices]
             for worker, (first, count) in zip(self._workers, self._slices, strict=True):
-                header = {"do": "vector", "spec": spec.to_json(), "kwargs": dict(kwargs), "view": view}
+                header = {"do": "vector", "spec": spec.to_json(), "view": view}
                 worker.give(
                     Request({**header, "first": first, "count": count, "num_envs": num_envs, "path": file.name})
                 )
-            for worker in self._workers:
-                self._hear(worker)
+            self._hear_all()
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Resets all; `seed` is one number (environment i gets seed + i), a list with one per environment, or None."""
@@ -54,7 +55,7 @@ class ProcessVectorEnv(VectorEnv[Any, Any, Any]):
         if isinstance(seeds, (int, np.integer)):
             seeds = [int(seeds) + i for i in range(self.num_envs)]
         for worker, (first, count) in zip(self._workers, self._slices, strict=True):
-            worker.give(Request({"do": "reset", "seeds": list(seeds[first : first + count]), "options": options}))
+            worker.give(Request({"do": "reset"}, pickle.dumps((list(seeds[first : first + count]), options))))
         return self._gather()
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
@@ -77,8 +78,7 @@ class ProcessVectorEnv(VectorEnv[Any, Any, Any]):
             worker.close()
 
     def _gather(self) -> tuple[Any, dict[str, Any]]:
-        told = [self._hear(worker) for worker in self._workers]
-        extras = [pickle.loads(body) if body else (None, {}) for body in told]
+        extras = [pickle.loads(body) if body else (None, {}) for body in self._hear_all()]
         infos: dict[str, Any] = {}
         for (first, count), (_, part) in zip(self._slices, extras, strict=True):
             self._merge(infos, part, first, count)
@@ -100,10 +100,12 @@ class ProcessVectorEnv(VectorEnv[Any, Any, Any]):
                         infos[key][:] = None
                 infos[key][first : first + count] = value
 
-    def _hear(self, worker: WorkerProcess) -> bytes:
-        frame = worker.frames.receive()
-        if frame is None:
-            raise EnvError(f"a worker of the vector ended with exit code {worker.process.wait()}")
-        if frame[0]["is"] == "failed":
-            raise EnvError(f"an environment of the vector raised {frame[0]['error']}")
-        return frame[1]
+    def _hear_all(self) -> list[bytes]:
+        """Returns every worker's answer; hears all before it tells of a failure, so that none is left unread."""
+        frames = [worker.frames.receive() for worker in self._workers]
+        for worker, frame in zip(self._workers, frames, strict=True):
+            if frame is None:
+                raise EnvError(f"a worker of the vector ended with exit code {worker.process.wait()}")
+            if frame[0]["is"] == "failed":
+                raise EnvError(f"an environment of the vector raised {frame[0]['error']}")
+        return [body for _, body in filter(None, frames)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import mmap
 import pickle
 from pathlib import Path
@@ -103,7 +102,6 @@ def serve_vector(header: dict[str, Any], frames: Frames) -> None:
     Frames carry pickles here: both ends are Arena itself, no agent runs in this worker.
     """
     spec = EnvSpec.from_json(header["spec"])
-    spec = dataclasses.replace(spec, kwargs={**spec.kwargs, **header["kwargs"]})
     first, count = header["first"], header["count"]
     envs: Any = SyncVectorEnv([lambda: make_one(spec, header["view"])] * count, copy=False)
     slots = Slots(envs.single_observation_space, envs.single_action_space, header["num_envs"])
@@ -113,7 +111,8 @@ def serve_vector(header: dict[str, Any], frames: Frames) -> None:
         ask, body = frame
         try:
             if ask["do"] == "reset":
-                observations, infos = envs.reset(seed=ask["seeds"], options=ask["options"])
+                seeds, options = pickle.loads(body)
+                observations, infos = envs.reset(seed=seeds, options=options)
             else:
                 actions = read(slots.actions, first, count) if slots.actions is not None else pickle.loads(body)
                 observations, rewards, terminations, truncations, infos = envs.step(actions)

@@ -104,12 +104,26 @@ class CandidateActorCritic(ActorCritic):
         self.critic = _mlp(hidden_size, hidden_size, 1, gain=1.0)
 
     def forward(self, observation: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        if mask is not None and torch.is_grad_enabled():
+            return self._packed(observation, mask)
         encoded = self.encoder(self.scale(observation))  # (N, K, hidden)
         weight = encoded.new_ones(encoded.shape[:2]) if mask is None else mask.to(encoded.dtype)
-        weight = weight / weight.sum(1, keepdim=True).clamp(min=1.0)
-        pooled = (encoded * weight.unsqueeze(-1)).sum(1)  # (N, hidden): mean over the legal candidates
+        pooled = (encoded * weight.unsqueeze(-1)).sum(1) / weight.sum(1, keepdim=True).clamp(min=1.0)  # (N, hidden)
         context = pooled.unsqueeze(1).expand_as(encoded)
         return self.actor(torch.cat([encoded, context], -1)).squeeze(-1), self.critic(pooled).squeeze(-1)
+
+    def _packed(self, observation: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Does the same on the legal candidates alone, for learning: most slots are empty.
+
+        Not for play, where a row's bits must not depend on how many candidates other rows have.
+        """
+        row = mask.nonzero(as_tuple=True)[0]  # (M,)
+        encoded = self.encoder(self.scale(observation[mask]))  # (M, hidden)
+        summed = encoded.new_zeros(len(mask), encoded.shape[1]).index_add(0, row, encoded)
+        pooled = summed / mask.sum(1, keepdim=True).clamp(min=1)  # (N, hidden)
+        scores = self.actor(torch.cat([encoded, pooled[row]], -1)).squeeze(-1)  # (M,)
+        logits = torch.zeros(mask.shape, device=mask.device).masked_scatter(mask, scores)
+        return logits, self.critic(pooled).squeeze(-1)
 
 
 def make_network(

@@ -11,6 +11,7 @@ from gymnasium import spaces
 from pettingzoo.utils.env import AECEnv
 
 from arena import EnvSpec, Needs, Reference, register
+from arena.envs.references import measured
 from arena.errors import SpecError
 from arena.views import View, parse_choice
 
@@ -268,10 +269,10 @@ _TASKS = (
         "ConnectFour-v0",
         "connect_four",
         {},
-        2,
+        4,  # two moves leave 49 starts: too few for a hundred different games between deterministic agents
         1.0,
         {"array": f"{__name__}:MoverPlanes", "text/v1": f"{__name__}:ConnectFourText"},
-        "Connect Four after one uniformly random legal move of each player, drawn from the seed.",
+        "Connect Four after two uniformly random legal moves of each player, drawn from the seed.",
     ),
     _Task(
         "TicTacToe-v0",
@@ -293,6 +294,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"boardgames/{_task.name}",
+            random=measured(f"boardgames/{_task.name}"),
             entry_point=f"{__name__}:BoardGame",
             kwargs={"game": _task.game, "parameters": _task.parameters, "random_opening": _task.random_opening},
             domain="games",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from arena import EnvSpec, Needs, Reference, register
+from arena.envs.references import measured
 
 _MODULES = "gymnasium.envs.classic_control"
 _ZOO = "RL Baselines3 Zoo benchmark.md, one run"
@@ -66,6 +67,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"classic/{_task.name}",
+            random=measured(f"classic/{_task.name}"),
             entry_point=f"{_MODULES}.{_task.entry_point}",
             domain="games",
             expert=_task.expert,

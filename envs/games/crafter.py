@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from arena import EnvSpec, Needs, Reference, register
+from arena.envs.references import measured
 from arena.views import View, parse_choice
 
 LENGTH = 10_000  # steps, the limit of Hafner 2022
@@ -250,6 +251,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"crafter/{_task.name}",
+            random=measured(f"crafter/{_task.name}"),
             entry_point=f"{__name__}:Crafter",
             kwargs={"reward": _task.reward},
             domain="games",

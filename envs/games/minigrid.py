@@ -9,6 +9,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from arena import EnvSpec, Needs, Reference, register
+from arena.envs.references import measured
 from arena.views import View, parse_choice
 
 OBJECTS = ("unseen", "empty", "wall", "floor", "door", "key", "ball", "box", "goal", "lava", "agent")
@@ -166,6 +167,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"minigrid/{_task.name}",
+            random=measured(f"minigrid/{_task.name}"),
             entry_point=f"minigrid.envs:{_task.env_class}",
             kwargs=_task.kwargs,
             domain="games",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from arena import EnvSpec, Needs, register
+from arena.envs.references import measured
 from arena.spec import Payoff
 from arena.views import View, parse_choice
 
@@ -124,6 +125,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"mpe/{_task.name}",
+            random=measured(f"mpe/{_task.name}"),
             entry_point=f"mpe2.{_task.module}:parallel_env",
             kwargs={**_task.kwargs, "max_cycles": MAX_CYCLES, "continuous_actions": False},
             domain="games",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from arena import EnvSpec, Needs, register
+from arena.envs.references import measured
 from arena.views import View, parse_choice
 
 _KEYS = ("glyphs", "blstats", "message", "inv_letters", "inv_strs", "tty_chars", "tty_cursor")
@@ -229,6 +230,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"nle/{_task.name}-v0",
+            random=measured(f"nle/{_task.name}-v0"),
             entry_point=f"{__name__}:NetHack",
             kwargs={"task": f"NetHack{_task.name}"},
             domain="games",

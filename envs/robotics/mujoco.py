@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from arena import EnvSpec, Needs, Reference, register
+from arena.envs.references import measured
 
 _INF = float("inf")
 _D4RL = "D4RL infos.py, expert (v2 of the task)"
@@ -133,6 +134,7 @@ for _task in _TASKS:
     register(
         EnvSpec(
             id=f"mujoco/{_task.name}",
+            random=measured(f"mujoco/{_task.name}"),
             entry_point=f"gymnasium.envs.mujoco.{_task.entry_point}",
             domain="robotics",
             expert=_task.expert,

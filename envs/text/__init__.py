@@ -1,6 +1,7 @@
 """Text: Countdown and Quest, environments of our own; their classes are loaded when one is made."""
 
 from arena import EnvSpec, Reference, register
+from arena.envs.references import measured
 
 _COUNTDOWN = "arena.envs.text.countdown"
 _QUEST = "arena.envs.text.quest"
@@ -8,6 +9,7 @@ _QUEST = "arena.envs.text.quest"
 register(
     EnvSpec(
         id="text/Countdown-v0",
+        random=measured("text/Countdown-v0"),
         entry_point=f"{_COUNTDOWN}:Countdown",
         domain="text",
         max_steps=12,
@@ -29,6 +31,7 @@ register(
 register(
     EnvSpec(
         id="text/Quest-v0",
+        random=measured("text/Quest-v0"),
         entry_point=f"{_QUEST}:Quest",
         domain="text",
         max_steps=60,
@@ -41,7 +44,7 @@ register(
             "oracle": f"{_QUEST}:OracleView",
         },
         oracle="oracle",
-        tags=("exploration", "planning", "sparse"),
+        tags=("exploration", "planning"),
         description="A small text adventure: find keys, open doors, put the right thing in the right place.",
         source="of our own, after TextWorld (Cote et al. 2018, arXiv 1806.11532)",
     )

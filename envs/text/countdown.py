@@ -26,6 +26,7 @@ OPERATORS = "+-*/"
 STOP = "stop"
 CHARSET = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n")
 _LONGEST = 4096  # characters; twelve turns of history fit many times over
+_LONGEST_ANSWER = 16_384  # characters: one may think aloud before the last line
 _OPERATION = re.compile(r"(\d{1,15}) ?([-+*/]) ?(\d{1,15})")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
@@ -201,6 +202,7 @@ class TextView(View):
     def __init__(self, env: Any, agent: str | None) -> None:
         super().__init__(env, agent)
         self.observation_space = gymnasium.spaces.Text(_LONGEST + len(_RULES) + 2, charset=CHARSET)
+        self.action_space = gymnasium.spaces.Text(_LONGEST_ANSWER, charset=CHARSET)
 
     def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[Any, Any]:
         return f"{_RULES}\n\n{observation}", None
@@ -214,6 +216,9 @@ class TextView(View):
         if match is None:
             raise UnparsableError(f"{stated[:80]!r} is no operation: the last line must be like 25 * 4, or stop")
         return f"{match[1]} {match[2]} {match[3]}"
+
+    def default(self, mask: Any) -> str:
+        return "pass"  # is no action here: it changes nothing and a turn goes by
 
 
 _RULES = """Reach the target by arithmetic. Each turn, combine two of the numbers left with + - * or /.

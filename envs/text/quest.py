@@ -18,6 +18,7 @@ MAX_TURNS = 60
 FINAL_REWARD = 0.5  # the other half is shared among the sub-goals
 CHARSET = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n")
 _LONGEST = 4096  # characters
+_LONGEST_ANSWER = 16_384  # characters: one may think aloud before the last line
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -146,6 +147,7 @@ class TextView(View):
     def __init__(self, env: Any, agent: str | None) -> None:
         super().__init__(env, agent)
         self.observation_space = gymnasium.spaces.Text(2 * _LONGEST, charset=CHARSET)
+        self.action_space = gymnasium.spaces.Text(_LONGEST_ANSWER, charset=CHARSET)
         self._valid: list[str] = []
 
     def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[Any, Any]:
@@ -154,6 +156,9 @@ class TextView(View):
 
     def parse(self, answer: Any) -> str:
         return self._valid[parse_choice(answer, self._valid)]
+
+    def default(self, mask: Any) -> str:
+        return "pass"  # is no action here: it changes nothing and a turn goes by
 
 
 _HELP = "Answer with one of these actions on the last line."

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 from arena import EnvSpec, Needs, Reference, register
+from arena.envs.references import measured
 
 __all__ = ["serve_command"]
 
@@ -15,6 +16,7 @@ _APP = "arena.envs.web.shop_app"
 register(
     EnvSpec(
         id="web/Shop-v0",
+        random=measured("web/Shop-v0"),
         entry_point=f"{_APP}.environment:ShopBrowsing",
         domain="web",
         max_steps=40,

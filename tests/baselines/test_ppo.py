@@ -146,6 +146,10 @@ def test_candidates_are_scored_alike_wherever_they_stand():
     torch.testing.assert_close(same_value, value)
     observations[:, 4:] = 9.0  # what stands in masked rows is not read
     torch.testing.assert_close(network(observations, mask)[0][:, :4], logits[:, :4])
+    with torch.inference_mode():  # in play as in learning
+        played, played_value = network(observations, mask)
+    torch.testing.assert_close(played[:, :4], logits[:, :4])
+    torch.testing.assert_close(played_value, value)
 
 
 @pytest.mark.parametrize("space", [FLAT, GRID, BOARD, PIXELS, TABLE], ids=["flat", "grid", "board", "pixels", "table"])

@@ -52,7 +52,10 @@ def test_a_number_can_be_used_only_as_often_as_it_is_there():
     assert "Not done: 2 is not among the numbers left" in observation
 
 
-@pytest.mark.parametrize("action", ["", "hello", "25 + ", "7 / 2", "2 - 7", "9999 + 1", "25 * 4\n25 * 4", "é + <b>"])
+@pytest.mark.parametrize(
+    "action",
+    ["", "hello", "25 + ", "7 / 2", "2 - 7", "9999 + 1", "25 * 4\n25 * 4", TextView.default(None, None), "é + <b>"],
+)
 def test_what_cannot_be_done_is_explained_and_costs_a_turn(action):
     env = Countdown()
     _set(env, (25, 4, 7, 1, 1, 2), 999)

@@ -118,7 +118,7 @@ def test_a_subgoal_is_paid_once():
     assert env.step(taken)[1] == 0
 
 
-@pytest.mark.parametrize("action", ["", "fly", "go nowhere", "GO NORTH", "take é\n<b>"])
+@pytest.mark.parametrize("action", ["", TextView.default(None, None), "fly", "go nowhere", "GO NORTH", "take é\n<b>"])
 def test_what_cannot_be_done_is_explained_and_costs_a_turn(action):
     env = Quest()
     _, before = env.reset(seed=1)

@@ -190,6 +190,7 @@ def test_an_order_with_an_empty_field_is_refused_and_what_was_typed_stays(env):
         ('select 5 "purple"', 'no option "purple"'),
         ("back", "no page to go back to"),
         ("buy it", "an action is click 12"),
+        (TextView.default(None, None), "an action is click 12"),
         ('type 3 "a\nb"', "an action is click 12"),
         ('type 3 "a\tb"', "printable characters only"),
         (f'type 3 "{"x" * 101}"', "at most 100 characters"),

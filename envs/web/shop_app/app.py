@@ -105,9 +105,33 @@ class Shop:
 
     def _search(self, request: Request) -> Response:
         chosen = request.fields
+        found, error = self._matching(chosen)
+        pages = max(1, -(-len(found) // PAGE))
+        number = chosen.get("page", "")
+        page = min(max(int(number), 1), pages) if re.fullmatch(r"\d{1,4}", number) else 1
+        links = {step: "/search?" + urlencode({**chosen, "page": page + step}) for step in (-1, 1)}
+        return self._page(
+            "results.html",
+            request.session,
+            products=found[(page - 1) * PAGE : page * PAGE],
+            count=len(found),
+            page=page,
+            pages=pages,
+            previous=links[-1] if page > 1 else "",
+            following=links[1] if page < pages else "",
+            chosen=chosen,
+            error=error,
+            **_CHOICES,
+        )
+
+    def _matching(self, chosen: Mapping[str, str]) -> tuple[list[sqlite3.Row], str]:
+        """Returns the products that a search and its filters find, in order, and what is wrong with the filters."""
         error = ""
-        conditions: list[str] = []
-        values: list[str | int] = []
+        terms = chosen.get("q", "").lower().split()[:12]
+        values: list[str | int] = [f" {term}" for term in terms]  # with the space: found where a word begins
+        # instr, not LIKE: what is typed holds no pattern
+        matches = " + ".join("(instr(words, ?) > 0)" for _ in terms) or "1"
+        conditions = ["matches > 0"]
         for field in ("category", "colour"):
             if chosen.get(field):
                 conditions.append(f"{field} = ?")
@@ -118,35 +142,11 @@ class Shop:
                 values.append(round(float(price) * 100))
             else:
                 error = "The highest price must be an amount such as 25 or 25.50."
-        terms = chosen.get("q", "").lower().split()[:12]
-        # instr, not LIKE: what is typed holds no pattern; ' word' is found where a word begins
-        matches = " + ".join("(instr(words, ?) > 0)" for _ in terms) or "1"
-        conditions.append("matches > 0")
         order = _SORTS.get(chosen.get("sort", ""), _SORTS["best match"])
         found = self.database.execute(
-            f"SELECT *, {matches} AS matches FROM product WHERE {' AND '.join(conditions)} ORDER BY {order}",
-            [*(f" {term}" for term in terms), *values],
-        ).fetchall()
-        pages = max(1, -(-len(found) // PAGE))
-        number = chosen.get("page", "")
-        page = min(max(int(number), 1), pages) if re.fullmatch(r"\d{1,4}", number) else 1
-
-        def link(to: int) -> str:
-            return "/search?" + urlencode({**chosen, "page": to})
-
-        return self._page(
-            "results.html",
-            request.session,
-            products=found[(page - 1) * PAGE : page * PAGE],
-            count=len(found),
-            page=page,
-            pages=pages,
-            previous=link(page - 1) if page > 1 else "",
-            following=link(page + 1) if page < pages else "",
-            chosen=chosen,
-            error=error,
-            **_CHOICES,
+            f"SELECT *, {matches} AS matches FROM product WHERE {' AND '.join(conditions)} ORDER BY {order}", values
         )
+        return found.fetchall(), error
 
     def _product(self, request: Request, product: int, error: str = "") -> Response:
         row = self.database.execute("SELECT * FROM product WHERE id = ?", (product,)).fetchone()

@@ -16,6 +16,7 @@ from arena.views import View
 
 __all__ = ["ArrayView", "OracleView", "TextView"]
 
+_LONGEST_ANSWER = 16_384  # characters: one may think aloud before the last line
 _HELP = """You use a web shop through a browser that shows pages as text. Do what the task says: find the product, put
 it into the basket, check out. The task is done when you have placed the order. Fields keep what you put into them
 until you click something; a button sends its form.
@@ -35,6 +36,7 @@ class TextView(View):
     def __init__(self, env: Any, agent: str | None) -> None:
         super().__init__(env, agent)
         self.observation_space = gymnasium.spaces.Text(LONGEST + len(_HELP) + 2, charset=PRINTABLE)
+        self.action_space = gymnasium.spaces.Text(_LONGEST_ANSWER, charset=PRINTABLE)
 
     def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[Any, Any]:
         return f"{_HELP}\n\n{observation}", None
@@ -48,6 +50,9 @@ class TextView(View):
                 'select 8 "option", back or stop'
             )
         return stated
+
+    def default(self, mask: Any) -> str:
+        return "pass"  # is no action here: it changes nothing and a turn goes by
 
 
 class OracleView(TextView):

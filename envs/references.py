@@ -1,0 +1,71 @@
+"""Measured random references of the shipped environments: data that one command makes again.
+
+    python -m arena.envs.references [--episodes N] [ID ...]
+
+plays the `random` agent through the harness on the public seeds and writes the mean and its 95 % interval (normal
+approximation of the mean; 1000 episodes where it is not told otherwise) to `references.json` beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from arena import Reference
+
+__all__ = ["measured"]
+
+_FILE = Path(__file__).with_name("references.json")
+
+
+def measured(env_id: str) -> Reference | None:
+    """Returns the measured random reference of an environment, None before it was measured."""
+    data = _data().get(env_id)
+    return None if data is None else Reference(**data)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return dict(json.loads(_FILE.read_text())) if _FILE.exists() else {}
+
+
+def measure(env_id: str, episodes: int) -> dict[str, Any]:
+    """Plays random episodes (against random where the game is zero-sum) and returns the reference as data."""
+    import arena
+
+    opponents = ["random"] if arena.find(env_id).payoff == "zero-sum" else []
+    with tempfile.TemporaryDirectory() as folder:
+        scores = arena.evaluate("random", env_id, episodes=episodes, opponents=opponents, out=folder).episodes.score
+    mean, half = float(scores.mean()), 1.96 * float(scores.std(ddof=1)) / math.sqrt(len(scores))
+    against = "".join(f" --opponents {name}" for name in opponents)
+    return {
+        "value": round(mean, 6),
+        "low": round(mean - half, 6),
+        "high": round(mean + half, 6),
+        "episodes": len(scores),
+        "source": f"arena run --agents random --env {env_id}{against} --episodes {episodes}",
+    }
+
+
+def main() -> None:
+    """Measures the ids given, or all that can run here, and writes each as it is done."""
+    import arena
+
+    parser = argparse.ArgumentParser(description="Measure random references")
+    parser.add_argument("ids", nargs="*")
+    parser.add_argument("--episodes", type=int, default=1000)
+    args = parser.parse_args()
+    for env_id in args.ids or [spec.id for spec in arena.specs(available=True)]:
+        data = json.loads(_FILE.read_text()) if _FILE.exists() else {}
+        data[env_id] = measure(env_id, args.episodes)
+        _FILE.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
+        print(env_id, data[env_id]["value"], flush=True)
+
+
+if __name__ == "__main__":
+    main()
