@@ -128,6 +128,7 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
     parser.add_argument("--domain", choices=("games", "robotics", "web", "text"))
     parser.add_argument("--available", action="store_true", help="only what can run here")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--markdown", action="store_true", help="as docs/environments.md")
 
     def run(args: argparse.Namespace) -> int:
         from arena.registry import broken_plugins, find, specs
@@ -138,7 +139,9 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
             return 0
         chosen = specs(args.domain, available=args.available)
         broken = broken_plugins()
-        if args.json:
+        if args.markdown:
+            print(_markdown(chosen))
+        elif args.json:
             _print_json([_card(spec) for spec in chosen])
             for name, why in broken.items():
                 print(f"arena: broken plugin {name}: {why}", file=sys.stderr)
@@ -180,6 +183,30 @@ def _show_catalogue(chosen: Sequence[EnvSpec], broken: dict[str, str]) -> None:
             console.print(f"[red]unavailable[/] {escape(lacking)}")
     for name, why in broken.items():
         console.print(f"[red]broken plugin[/] {escape(name)}: {escape(why)}")
+
+
+def _markdown(chosen: Sequence[EnvSpec]) -> str:
+    """Returns the catalogue as a page: a table per domain, references with intervals, and where each comes from."""
+    lines = [
+        "# Environments",
+        "",
+        "Made by `arena envs --markdown`; `arena envs ID` shows the card of one. Random scores are measured with their",
+        "95 % interval (`python -m arena.envs.references`); the expert is the score that normalises to 1.",
+    ]
+    for domain in sorted({spec.domain for spec in chosen}):
+        lines += ["", f"## {domain.capitalize()}", "", "| id | what | seats | views | random | expert | source |"]
+        lines.append("| --- " * 7 + "|")
+        for spec in (spec for spec in chosen if spec.domain == domain):
+            r, e = spec.random, spec.expert
+            low_high = "" if r is None or r.low is None else f" [{r.low:.4g}, {r.high:.4g}]"
+            measured = "-" if r is None else f"{r.value:.4g}{low_high}, n={r.episodes}"
+            expert = "-" if e is None else f"{e.value:.6g} ({e.source})"
+            seats = f"{spec.seats}, {spec.payoff}" if spec.seats > 1 else "1"
+            views = ", ".join(view for view in _card(spec)["view_names"])
+            lines.append(
+                f"| `{spec.id}` | {spec.description} | {seats} | {views} | {measured} | {expert} | {spec.source} |"
+            )
+    return "\n".join(lines)
 
 
 def _value(reference: Reference | None) -> str:

@@ -26,6 +26,7 @@ __all__ = ["Beat", "Entry", "Job", "Played", "Stage"]
 
 _DETAIL = 2000  # characters kept of an error's text
 _FAULTS = (Exception, SystemExit)  # what a stranger's code may raise: also sys.exit()
+_ANSWER = 65536  # characters of a text answer
 IDLE, ENV, AGENT, BEGIN = range(4)  # whose code is running, as a worker tells its parent
 
 
@@ -120,6 +121,9 @@ class _Group:
         self.masked |= mask is not None
         self.masks[row] = True if mask is None else mask
         self.active[row] = True
+
+    def mask_of(self, row: int) -> npt.NDArray[np.bool_] | None:
+        return self.masks[row] if self.masked else None
 
     def ask(self, beat: Beat) -> dict[int, Any]:
         """Returns an answer, or the exception in its place, for each active row."""
@@ -307,7 +311,7 @@ class Stage:
         again = []
         for lane, at, row in turns:
             try:
-                answers[lane.number, at] = self._read(lane, at, found[row])
+                answers[lane.number, at] = self._read(lane, at, found[row], group.mask_of(row))
             except UnparsableError as error:
                 again.append((lane, at, row, error))
         if again:
@@ -338,13 +342,13 @@ class Stage:
             turn = lane.episode.turn
             view = self._views[lane.number, lane.entry.seating[turn.seats[at]], turn.seats[at]]
             try:
-                answers[lane.number, at] = self._read(lane, at, found[row])
+                answers[lane.number, at] = self._read(lane, at, found[row], group.mask_of(row))
             except UnparsableError as error:
                 default = view.default(turn.masks[at])
                 answers[lane.number, at] = BadAction("unparsable", str(error)) if default is None else default
                 lane.defaulted += default is not None
 
-    def _read(self, lane: _Lane, at: int, answer: Any) -> Any:
+    def _read(self, lane: _Lane, at: int, answer: Any, seen_mask: Any) -> Any:
         """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error.
 
         Raises:
@@ -472,6 +476,13 @@ def _blob(lane: _Lane) -> bytes:
     arrays["rewards"] = np.asarray(episode.rewards, dtype=np.float32).reshape(-1, episode.seats)
     arrays["ticks"] = np.frombuffer(bytes(episode.ticks), np.uint8).reshape(episode.length + 1, -1)
     return pack(arrays)
+
+
+def _check_text(answer: Any) -> None:
+    if not isinstance(answer, str):
+        raise BadAction("invalid_action", f"got {type(answer).__name__}; expected text")
+    if len(answer) > _ANSWER:
+        raise BadAction("invalid_action", f"got {len(answer)} characters; expected at most {_ANSWER}")
 
 
 def _explain(error: BaseException) -> str:

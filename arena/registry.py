@@ -145,7 +145,7 @@ def _load(family: str) -> None:
     for entry in _families().get(family, ()):
         try:
             entry.load()
-        except (Exception, SystemExit) as error:  # a stranger's module may raise anything; `arena envs` shows the reason
+        except (Exception, SystemExit) as error:  # a stranger's module may raise anything; shown by `arena envs`
             _broken[family] = f"{type(error).__name__}: {error}"
 
 
