@@ -128,7 +128,7 @@ def decode_actions(space: spaces.Space[Any], array: npt.NDArray[Any]) -> list[An
     if isinstance(space, spaces.Discrete):
         return [int(number) for number in array]
     if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
-        return list(array)
+        return [np.array(action) for action in array]  # an array also where the space has no dimensions
     plain = json.loads(array.tobytes())
     if isinstance(space, spaces.Text):
         return list(plain)

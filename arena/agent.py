@@ -248,7 +248,7 @@ def resolve_agent(text: str) -> AgentRef:
     config = _query(query)
     if name in _registered():
         return AgentRef(name=text, target=_registered()[name].value, config=config)
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         return _from_folder(Path(name), config)
     if ".py:" in name:
         file, _, attribute = name.rpartition(":")

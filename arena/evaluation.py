@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from arena.agent import Agent, AgentRef, resolve_agent
+from arena.batching import AGENT, BEGIN, ENV
 from arena.errors import AgentError, ArenaError
-from arena.outcome import MAX_ATTEMPTS, OUTCOMES
-from arena.play import AGENT, BEGIN, ENV, Entry, Job, forfeit
+from arena.outcome import MAX_ATTEMPTS, OUTCOMES, forfeit
+from arena.play import Entry, Job
 from arena.provenance import content_id, machine, package_versions, source_state
 from arena.record import EpisodeRecord, Run, RunWriter, load_run, settle
 from arena.registry import find, missing

@@ -1,10 +1,13 @@
-"""How an attempt at an episode can end: the closed table of causes."""
+"""How an attempt at an episode can end: the closed table of causes, and what a failed episode counts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["MAX_ATTEMPTS", "OUTCOMES", "Outcome"]
+from arena.spec import EnvSpec
+
+__all__ = ["MAX_ATTEMPTS", "OUTCOMES", "Outcome", "forfeit"]
 
 MAX_ATTEMPTS = 3  # of one episode on the same seed (PROTOCOL section 6); an attempt cut short by another does not count
 
@@ -38,3 +41,22 @@ OUTCOMES: dict[str, Outcome] = {
     "cancelled": Outcome("cancelled", True, False, "cut short because a neighbour's attempt took the worker down"),
     "unknown": Outcome("unknown", True, False, "none of the above"),
 }
+
+
+def forfeit(spec: EnvSpec, returns: Sequence[float], seating: Sequence[int], seat: int) -> list[float]:
+    """Returns the scores by seat when the agent at `seat` failed (PROTOCOL section 6).
+
+    The offender's seats count the declared failure score, or what they had already, if that is worse. In a zero-sum
+    game the others share the opposite; in a cooperative one all fail together; else the others keep what they have.
+    """
+    offender = seating[seat]
+    worse = min if spec.higher_is_better else max
+    failed = [worse(spec.failure_score, r) if spec.metric == "return" else spec.failure_score for r in returns]
+    if spec.payoff == "cooperative":
+        return failed
+    lost = [agent == offender for agent in seating]
+    others = len(lost) - sum(lost)
+    if spec.payoff == "zero-sum" and others:
+        gain = -sum(f for f, gone in zip(failed, lost, strict=True) if gone) / others
+        return [f if gone else gain for f, gone in zip(failed, lost, strict=True)]
+    return [f if gone else r for f, gone, r in zip(failed, lost, returns, strict=True)]

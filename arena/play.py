@@ -6,28 +6,28 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
 from arena.actions import BadAction, canonical_action, encode_actions
-from arena.agent import Agent, AgentRef, Batch, Seating
+from arena.agent import Agent, AgentRef, Seating
+from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.episode import Episode
-from arena.errors import EnvError, UnparsableError
+from arena.errors import UnparsableError
+from arena.outcome import forfeit
 from arena.record import EpisodeRecord, pack
 from arena.registry import build
-from arena.seeding import RowRandom, stream_key
+from arena.seeding import stream_key
 from arena.spec import EnvSpec
 from arena.views import View, make_view, seat_spaces
 
-__all__ = ["Beat", "Entry", "Job", "Played", "Stage"]
+__all__ = ["Entry", "Job", "Played", "Stage"]
 
 _DETAIL = 2000  # characters kept of an error's text
-_FAULTS = (Exception, SystemExit)  # what a stranger's code may raise: also sys.exit()
 _ANSWER = 65536  # characters of a text answer
-IDLE, ENV, AGENT, BEGIN = range(4)  # whose code is running, as a worker tells its parent
 
 
 @dataclass(frozen=True)
@@ -81,86 +81,6 @@ class Played(NamedTuple):
     blob: bytes
 
 
-class Beat(Protocol):
-    """Told before any foreign code runs, so that whoever watches the process knows whose fault a hang or crash is.
-
-    `who` is the lane whose environment runs, or the index of the agent; `rows` how many answers it was asked for.
-    """
-
-    def __call__(self, phase: int, who: int = -1, rows: int = 0) -> None: ...
-
-
-class _Group:
-    """One agent on all seats that see and act alike; holds its fixed-shape batch."""
-
-    def __init__(self, index: int, agent: Agent, seats: tuple[int, ...], view: View, lanes: int) -> None:
-        self.index = index
-        self.agent = agent
-        self.seats = seats
-        rows = lanes * len(seats)
-        self.observations = _empty(view.observation_space, rows)
-        count = view.action_space.n if isinstance(view.action_space, spaces.Discrete) else 0
-        self.masks = np.ones((rows, int(count)), dtype=bool)
-        self.masked = False
-        self.active = np.zeros(rows, dtype=bool)
-        self.starts = np.zeros(rows, dtype=bool)
-        self.row_seats = np.tile(np.asarray(seats, dtype=np.int64), lanes)
-        self.keys = [0] * rows
-        self.moves = np.zeros(rows, dtype=np.int64)
-
-    def row(self, lane: int, seat: int) -> int:
-        return lane * len(self.seats) + self.seats.index(seat)
-
-    def put(self, row: int, observation: Any, mask: Any) -> None:
-        _put(self.observations, row, observation)
-        if mask is not None and (mask.shape != self.masks.shape[1:] or not mask.any()):
-            raise EnvError(
-                f"a legal-action mask of shape {mask.shape} with {mask.sum()} legal actions; "
-                f"expected shape {self.masks.shape[1:]} and at least one"
-            )
-        self.masked |= mask is not None
-        self.masks[row] = True if mask is None else mask
-        self.active[row] = True
-
-    def mask_of(self, row: int) -> npt.NDArray[np.bool_] | None:
-        return self.masks[row] if self.masked else None
-
-    def ask(self, beat: Beat) -> dict[int, Any]:
-        """Returns an answer, or the exception in its place, for each active row."""
-        rows = np.flatnonzero(self.active)
-        beat(AGENT, self.index, len(rows))
-        try:
-            found = self._answers(rows)
-        except _FAULTS as error:  # whatever it raises is its outcome
-            found = {int(rows[0]): error} if len(rows) == 1 else self._ask_each(rows, beat)
-        self.moves[rows] += 1
-        self.active[:] = False
-        self.starts[rows] = False
-        return found
-
-    def _ask_each(self, rows: npt.NDArray[np.int64], beat: Beat) -> dict[int, Any]:
-        """Asks row by row, after a batch failed, so that only the row at fault bears it."""
-        found: dict[int, Any] = {}
-        for row in rows:
-            beat(AGENT, self.index, 1)
-            try:
-                found |= self._answers(np.array([row]))
-            except _FAULTS as error:
-                found[int(row)] = error
-        return found
-
-    def _answers(self, rows: npt.NDArray[np.int64]) -> dict[int, Any]:
-        active = np.zeros_like(self.active)
-        active[rows] = True
-        masks = self.masks if self.masked else None
-        random = RowRandom(self.keys, self.moves)
-        batch = Batch(self.observations, masks, active, self.starts & active, self.row_seats, random)
-        answers = self.agent.act(batch)
-        if len(answers) != len(active):
-            raise ValueError(f"act returned {len(answers)} answers for {len(active)} rows")
-        return {int(row): answers[int(row)] for row in rows}
-
-
 class _Lane:
     """One row of the stage: an environment that plays one episode after the other."""
 
@@ -197,7 +117,7 @@ class Stage:
         self._device = device
         self._beat = beat
         self._lanes = [_Lane(number) for number in range(lanes)]
-        self._groups: dict[tuple[int, int], _Group] = {}  # (agent, seat) -> its group
+        self._groups: dict[tuple[int, int], Group] = {}  # (agent, seat) -> its group
         self._views: dict[tuple[int, int, int], View] = {}  # (lane, agent, seat)
         self._view_names: dict[int, str] = {}
 
@@ -233,13 +153,13 @@ class Stage:
             assert lane.episode is not None
             lane.episode.start(entry.seed)
             lane.env_s += time.perf_counter() - lane.began
-        except _FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+        except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
             yield self._env_failed(lane, error)
             return
         for index in range(len(self._lineup) if fresh else 0):
             try:
                 self._seat(lane, index)
-            except _FAULTS as error:  # an agent that cannot take its seat
+            except FAULTS as error:  # an agent that cannot take its seat
                 seat = entry.seating.index(index) if index in entry.seating else 0
                 yield self._agent_failed(lane, BadAction("agent_exception", _explain(error)), seat)
                 lane.drop()
@@ -277,14 +197,14 @@ class Stage:
             agent = self._lineup[index].load()
             rows = len(self._lanes) * len(alike)
             agent.begin(Seating(self.spec, view.observation_space, view.action_space, rows, self._device))
-            group = _Group(index, agent, alike, view, len(self._lanes))
+            group = Group(index, agent, alike, view, len(self._lanes))
             for other in alike:
                 self._groups[index, other] = group
 
     def _ask(self, running: list[_Lane]) -> dict[tuple[int, int], Any]:
         """Returns by lane and place in its turn: the native action, a BadAction, or the error of a broken view."""
         answers: dict[tuple[int, int], Any] = {}
-        asked: dict[int, tuple[_Group, list[tuple[_Lane, int, int]]]] = {}
+        asked: dict[int, tuple[Group, list[tuple[_Lane, int, int]]]] = {}
         for lane in running:
             assert lane.episode is not None and lane.entry is not None
             turn = lane.episode.turn
@@ -295,7 +215,7 @@ class Stage:
                 row = group.row(lane.number, seat)
                 try:
                     group.put(row, *view.observe(turn.observations[at], turn.masks[at], turn.infos[at]))
-                except _FAULTS as error:  # views come with environments: their faults are the environment's
+                except FAULTS as error:  # views come with environments: their faults are the environment's
                     answers[lane.number, at] = error
                     continue
                 asked.setdefault(id(group), (group, []))[1].append((lane, at, row))
@@ -304,7 +224,7 @@ class Stage:
         return answers
 
     def _ask_group(
-        self, group: _Group, turns: list[tuple[_Lane, int, int]], answers: dict[tuple[int, int], Any]
+        self, group: Group, turns: list[tuple[_Lane, int, int]], answers: dict[tuple[int, int], Any]
     ) -> None:
         began = time.perf_counter()
         found = group.ask(self._beat)
@@ -322,7 +242,7 @@ class Stage:
 
     def _ask_again(
         self,
-        group: _Group,
+        group: Group,
         turns: list[tuple[_Lane, int, int, UnparsableError]],
         answers: dict[tuple[int, int], Any],
     ) -> None:
@@ -372,7 +292,7 @@ class Stage:
             if text and error.cause == "invalid_action":  # too long, or odd characters
                 raise UnparsableError(str(error)) from error
             return error
-        except _FAULTS as error:  # a fault of the view's parser
+        except FAULTS as error:  # a fault of the view's parser
             return error
 
     def _step(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
@@ -399,7 +319,7 @@ class Stage:
                 lane.env_s += time.perf_counter() - began
                 yield self._ended(lane, "completed", "", scores)
                 return
-        except _FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+        except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
             yield self._env_failed(lane, error)
             return
         lane.env_s += time.perf_counter() - began
@@ -447,25 +367,6 @@ class Stage:
         return Played(record, _blob(lane))
 
 
-def forfeit(spec: EnvSpec, returns: Sequence[float], seating: Sequence[int], seat: int) -> list[float]:
-    """Returns the scores by seat when the agent at `seat` failed (PROTOCOL section 6).
-
-    The offender's seats count the declared failure score, or what they had already, if that is worse. In a zero-sum
-    game the others share the opposite; in a cooperative one all fail together; else the others keep what they have.
-    """
-    offender = seating[seat]
-    worse = min if spec.higher_is_better else max
-    failed = [worse(spec.failure_score, r) if spec.metric == "return" else spec.failure_score for r in returns]
-    if spec.payoff == "cooperative":
-        return failed
-    lost = [agent == offender for agent in seating]
-    others = len(lost) - sum(lost)
-    if spec.payoff == "zero-sum" and others:
-        gain = -sum(f for f, gone in zip(failed, lost, strict=True) if gone) / others
-        return [f if gone else gain for f, gone in zip(failed, lost, strict=True)]
-    return [f if gone else r for f, gone, r in zip(failed, lost, returns, strict=True)]
-
-
 def _blob(lane: _Lane) -> bytes:
     """Packs what a replay needs: actions by seat, in order; rewards and step digests, to name the first difference."""
     episode = lane.episode
@@ -501,29 +402,5 @@ def _kept(detail: str) -> str:
 def _close(what: Episode | Agent) -> None:
     try:
         what.close()
-    except _FAULTS as error:  # its results are in; it must not take the others' down
+    except FAULTS as error:  # its results are in; it must not take the others' down
         print(f"closing {type(what).__name__} raised {_explain(error)}")
-
-
-def _empty(space: spaces.Space[Any], rows: int) -> Any:
-    """Returns room for a batch of observations of a space."""
-    if isinstance(space, spaces.Dict):
-        return {key: _empty(part, rows) for key, part in space.spaces.items()}
-    if isinstance(space, spaces.Tuple):
-        return tuple(_empty(part, rows) for part in space.spaces)
-    if isinstance(space, (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)):
-        return np.zeros((rows, *(space.shape or ())), dtype=space.dtype)
-    return [""] * rows
-
-
-def _put(buffer: Any, row: int, value: Any) -> None:
-    if isinstance(buffer, dict):
-        for key, part in buffer.items():
-            _put(part, row, value[key])
-    elif isinstance(buffer, tuple):
-        for part, item in zip(buffer, value, strict=True):
-            _put(part, row, item)
-    elif isinstance(buffer, np.ndarray) and np.shape(value) != buffer.shape[1:]:  # numpy would stretch it
-        raise EnvError(f"an observation of shape {np.shape(value)}; its space says {buffer.shape[1:]}")
-    else:
-        buffer[row] = value

@@ -109,9 +109,9 @@ def pack(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """Returns named arrays as bytes: a JSON header and byte-shuffled zlib data (a third smaller than plain zlib)."""
     header, body = [], []
     for name, array in arrays.items():
-        array = np.ascontiguousarray(array)
         header.append([name, array.dtype.str, list(array.shape)])
-        body.append(array.view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes() if array.size else b"")
+        flat = np.ascontiguousarray(array).reshape(-1)
+        body.append(flat.view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes() if array.size else b"")
     head = canonical(header).encode()
     return len(head).to_bytes(4, "little") + head + zlib.compress(b"".join(body), 6)
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.actions import BadAction, canonical_action, decode_actions
+from arena.batching import ENV, IDLE, Beat
 from arena.episode import Episode
-from arena.play import ENV, IDLE, Beat, forfeit
+from arena.outcome import forfeit
 from arena.record import EpisodeRecord, unpack
 from arena.registry import build
 from arena.spec import EnvSpec

@@ -86,4 +86,6 @@ class RowRandom:
 
     def generator(self, row: int) -> np.random.Generator:
         """Returns a NumPy generator for one row and this step: slower, for agents written one observation at a time."""
-        return np.random.Generator(np.random.Philox(key=[int(self._keys[row]), int(self._base[row])]))
+        # an array: NumPy would read a list of two such numbers as floats, and lose bits of the key
+        key = np.array([self._keys[row], self._base[row]], dtype=np.uint64)
+        return np.random.Generator(np.random.Philox(key=key))

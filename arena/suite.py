@@ -134,22 +134,25 @@ def load_suite(name: str) -> Suite:
         raise unknown("suite", name, suites(), "or give a path to a .toml file")
     try:
         data = tomllib.loads(file.read_text())
-        tasks = tuple(
-            Task(t.pop("env"), int(t.pop("episodes")), tuple(t.pop("opponents", ()))) for t in data.pop("tasks")
-        )
-        suite = Suite(data.pop("name"), tasks, data.pop("description", ""))
+        suite = Suite(data.pop("name"), tuple(map(_task, data.pop("tasks"))), data.pop("description", ""))
+        if data:
+            raise SpecError(f"suite {name!r}: unknown keys {sorted(data)}; expected name, description, tasks")
     except SpecError:
         raise
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"suite {name!r}: {type(error).__name__}: {error}") from error
-    raw = tomllib.loads(file.read_text())
-    if extra := sorted(set(data) | {k for t in raw["tasks"] for k in set(t) - {"env", "episodes", "opponents"}}):
-        raise SpecError(
-            f"suite {name!r}: unknown keys {extra}; expected name, description, tasks (env, episodes, opponents)"
-        )
     for task in suite.tasks:
         _check(task, find(task.env))
     return suite
+
+
+def _task(data: dict[str, Any]) -> Task:
+    if extra := sorted(set(data) - {"env", "episodes", "opponents"}):
+        raise SpecError(f"a task has unknown keys {extra}; expected env, episodes, opponents")
+    opponents = data.get("opponents", [])
+    if not isinstance(opponents, list):
+        raise SpecError(f"opponents must be a list of agents, got {opponents!r}")
+    return Task(data["env"], int(data["episodes"]), tuple(opponents))
 
 
 def single_task(env_id: str, episodes: int, opponents: Sequence[str] = ()) -> Suite:

@@ -103,8 +103,8 @@ PRESETS: dict[str, dict[str, Any]] = {  # by family, then by id
         "learning_rate": 1e-3,
         "hidden_size": 256,
     },
-    "web/Shop-v0": {"total_steps": 500_000, "num_envs": 32, "num_steps": 64, "learning_rate": 1e-3},
-    "crafter/Reward-v0": {"total_steps": 150_000, "num_envs": 16, "learning_rate": 3e-4, "hidden_size": 256},
+    "web/Shop-v0": {"total_steps": 300_000, "num_envs": 32, "num_steps": 64, "learning_rate": 1e-3},
+    "crafter/Reward-v0": {"total_steps": 120_000, "num_envs": 16, "learning_rate": 3e-4, "hidden_size": 256},
     "nle/Score-v0": {"total_steps": 1_000_000, "num_envs": 16, "learning_rate": 5e-4, "normalize_rewards": True},
     "mujoco/InvertedPendulum-v5": {"total_steps": 200_000},
     "mujoco/HalfCheetah-v5": {  # discount, lambda and a smaller spread as in RL Baselines3 Zoo

@@ -22,6 +22,7 @@ def board(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
     parser.description = "The table of a suite: ranks, scores with intervals, environment by environment."
     _add_shared(parser)
     parser.add_argument("--domain", help="only this domain's tasks: games, robotics, web, text")
+    parser.add_argument("--svg", metavar="FILE", help="also write the tables as a picture")
     return _board
 
 
@@ -62,7 +63,10 @@ def _board(args: argparse.Namespace) -> int:
 
         from arena.leaderboard.render import render_board
 
-        render_board(result, Console())
+        console = Console(width=118, record=True) if args.svg else Console()
+        render_board(result, console)
+        if args.svg:
+            console.save_svg(args.svg, title=f"arena board{f' --suite {args.suite}' if args.suite else ''}")
         _say(broken)
     if not result.suites:
         raise ArenaError(f"nothing to show{f' of domain {args.domain!r}' if args.domain else ''} in the runs found")

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from arena.batching import AGENT, ENV
 from arena.errors import ArenaError
-from arena.play import AGENT, ENV
 from arena.vector.frames import Frames
 from arena.vector.worker import BEAT_BYTES, Server
 

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from arena.play import Beat, Job, Stage
+from arena.batching import Beat
+from arena.play import Job, Stage
 from arena.vector.frames import Frames
 
 __all__ = ["BEAT_BYTES", "Server", "main"]

@@ -1,7 +1,7 @@
 """Small environments and agents of the core's tests, good and bad; registers its environments when imported.
 
-The observation of every one-seat environment here is (steps so far, seed modulo 1000, a random number), so that an agent
-knows which episode it plays and can fail in one and not in its neighbours.
+The observation of every one-seat environment here is (steps so far, seed modulo 1000, a random number), so that an
+agent knows which episode it plays and can fail in one and not in its neighbours.
 """
 
 from __future__ import annotations
@@ -198,11 +198,8 @@ class Turns(pettingzoo.AECEnv):
 
 
 def _register(name: str, entry: str, **fields: Any) -> None:
-    arena.register(
-        arena.EnvSpec(
-            **{"id": f"toy/{name}-v0", "entry_point": f"{HERE}:{entry}", "domain": "games", "failure_score": -1.0, **fields}
-        )
-    )
+    fields = {"domain": "games", "failure_score": -1.0, **fields}
+    arena.register(arena.EnvSpec(id=f"toy/{name}-v0", entry_point=f"{HERE}:{entry}", **fields))
 
 
 _register("Counter", "Counter")
@@ -283,7 +280,7 @@ ANSWERS: dict[str, Any] = {
 
 
 class Faulty(Good):
-    """Like Good, but fails in the way `kind` in the episodes whose tag is in `tags` (all if empty), at the second step."""
+    """Like Good, but fails in the way `kind` at the second step of the episodes with one of the `tags` (all if empty)."""
 
     def __init__(self, kind: str, tags: Sequence[int] = (), **given: Any) -> None:
         super().__init__(**given)
@@ -304,7 +301,7 @@ class Faulty(Good):
             return answers
         if self._kind in ANSWERS:
             return [ANSWERS[self._kind] if late else answer for late, answer in zip(due, answers, strict=True)]
-        return getattr(self, f"_{self._kind}")(answers)
+        return getattr(self, f"_{self._kind}", lambda given: given)(answers)
 
     def _raise(self, answers: Any) -> Any:
         raise RuntimeError("I give up \ud800")  # a lone surrogate, which UTF-8 cannot spell

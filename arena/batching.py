@@ -1,0 +1,123 @@
+"""Batches of fixed shape: one agent on the seats that see and act alike, one row per lane and seat."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from arena.agent import Agent, Batch
+from arena.errors import EnvError
+from arena.seeding import RowRandom
+from arena.views import View
+
+__all__ = ["AGENT", "BEGIN", "ENV", "IDLE", "Beat", "Group"]
+
+IDLE, ENV, AGENT, BEGIN = range(4)  # whose code is running, as a worker tells its parent
+FAULTS = (Exception, SystemExit)  # what a stranger's code may raise: also sys.exit()
+
+
+class Beat(Protocol):
+    """Told before any foreign code runs, so that whoever watches the process knows whose fault a hang or crash is.
+
+    `who` is the lane whose environment runs, or the index of the agent; `rows` how many answers it was asked for.
+    """
+
+    def __call__(self, phase: int, who: int = -1, rows: int = 0) -> None: ...
+
+
+class Group:
+    """One agent on all seats that see and act alike; holds its fixed-shape batch."""
+
+    def __init__(self, index: int, agent: Agent, seats: tuple[int, ...], view: View, lanes: int) -> None:
+        self.index = index
+        self.agent = agent
+        self.seats = seats
+        rows = lanes * len(seats)
+        self.observations = _empty(view.observation_space, rows)
+        count = view.action_space.n if isinstance(view.action_space, spaces.Discrete) else 0
+        self.masks = np.ones((rows, int(count)), dtype=bool)
+        self.masked = False
+        self.active = np.zeros(rows, dtype=bool)
+        self.starts = np.zeros(rows, dtype=bool)
+        self.row_seats = np.tile(np.asarray(seats, dtype=np.int64), lanes)
+        self.keys = [0] * rows
+        self.moves = np.zeros(rows, dtype=np.int64)
+
+    def row(self, lane: int, seat: int) -> int:
+        return lane * len(self.seats) + self.seats.index(seat)
+
+    def put(self, row: int, observation: Any, mask: Any) -> None:
+        _put(self.observations, row, observation)
+        if mask is not None and (mask.shape != self.masks.shape[1:] or not mask.any()):
+            raise EnvError(
+                f"a legal-action mask of shape {mask.shape} with {mask.sum()} legal actions; "
+                f"expected shape {self.masks.shape[1:]} and at least one"
+            )
+        self.masked |= mask is not None
+        self.masks[row] = True if mask is None else mask
+        self.active[row] = True
+
+    def mask_of(self, row: int) -> npt.NDArray[np.bool_] | None:
+        return self.masks[row] if self.masked else None
+
+    def ask(self, beat: Beat) -> dict[int, Any]:
+        """Returns an answer, or the exception in its place, for each active row."""
+        rows = np.flatnonzero(self.active)
+        beat(AGENT, self.index, len(rows))
+        try:
+            found = self._answers(rows)
+        except FAULTS as error:  # whatever it raises is its outcome
+            found = {int(rows[0]): error} if len(rows) == 1 else self._ask_each(rows, beat)
+        self.moves[rows] += 1
+        self.active[:] = False
+        self.starts[rows] = False
+        return found
+
+    def _ask_each(self, rows: npt.NDArray[np.int64], beat: Beat) -> dict[int, Any]:
+        """Asks row by row, after a batch failed, so that only the row at fault bears it."""
+        found: dict[int, Any] = {}
+        for row in rows:
+            beat(AGENT, self.index, 1)
+            try:
+                found |= self._answers(np.array([row]))
+            except FAULTS as error:
+                found[int(row)] = error
+        return found
+
+    def _answers(self, rows: npt.NDArray[np.int64]) -> dict[int, Any]:
+        active = np.zeros_like(self.active)
+        active[rows] = True
+        masks = self.masks if self.masked else None
+        random = RowRandom(self.keys, self.moves)
+        batch = Batch(self.observations, masks, active, self.starts & active, self.row_seats, random)
+        answers = self.agent.act(batch)
+        if len(answers) != len(active):
+            raise ValueError(f"act returned {len(answers)} answers for {len(active)} rows")
+        return {int(row): answers[int(row)] for row in rows}
+
+
+def _empty(space: spaces.Space[Any], rows: int) -> Any:
+    """Returns room for a batch of observations of a space."""
+    if isinstance(space, spaces.Dict):
+        return {key: _empty(part, rows) for key, part in space.spaces.items()}
+    if isinstance(space, spaces.Tuple):
+        return tuple(_empty(part, rows) for part in space.spaces)
+    if isinstance(space, (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)):
+        return np.zeros((rows, *(space.shape or ())), dtype=space.dtype)
+    return [""] * rows
+
+
+def _put(buffer: Any, row: int, value: Any) -> None:
+    if isinstance(buffer, dict):
+        for key, part in buffer.items():
+            _put(part, row, value[key])
+    elif isinstance(buffer, tuple):
+        for part, item in zip(buffer, value, strict=True):
+            _put(part, row, item)
+    elif isinstance(buffer, np.ndarray) and np.shape(value) != buffer.shape[1:]:  # numpy would stretch it
+        raise EnvError(f"an observation of shape {np.shape(value)}; its space says {buffer.shape[1:]}")
+    else:
+        buffer[row] = value
