@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from arena.record import EpisodeRecord, Run
-    from arena.spec import EnvSpec, Reference
 
 __all__ = ["main"]
 
@@ -131,129 +130,26 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
     parser.add_argument("--markdown", action="store_true", help="as docs/environments.md")
 
     def run(args: argparse.Namespace) -> int:
+        from arena.catalogue import card, markdown, show_card, show_catalogue
         from arena.registry import broken_plugins, find, specs
 
         if args.id:
             spec = find(args.id)
-            _print_json(_card(spec)) if args.json else _show_card(spec)
+            _print_json(card(spec)) if args.json else show_card(spec, _console())
             return 0
         chosen = specs(args.domain, available=args.available)
         broken = broken_plugins()
         if args.markdown:
-            print(_markdown(chosen))
+            print(markdown(chosen))
         elif args.json:
-            _print_json([_card(spec) for spec in chosen])
+            _print_json([card(spec) for spec in chosen])
             for name, why in broken.items():
                 print(f"arena: broken plugin {name}: {why}", file=sys.stderr)
         else:
-            _show_catalogue(chosen, broken)
+            show_catalogue(chosen, broken, _console())
         return 0
 
     return run
-
-
-def _card(spec: EnvSpec) -> dict[str, Any]:
-    from arena.registry import missing
-    from arena.views import view_names
-
-    lacking = missing(spec)
-    return {**spec.to_json(), "view_names": view_names(spec), "available": not lacking, "missing": lacking}
-
-
-def _show_catalogue(chosen: Sequence[EnvSpec], broken: dict[str, str]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from arena.registry import missing
-
-    table = Table(title=f"{len(chosen)} environments", title_justify="left", box=None, header_style="bold")
-    for name in ("id", "domain", "seats", "metric", "random", "expert", "replay", "state"):
-        table.add_column(
-            name, justify="right" if name in ("seats", "random", "expert") else "left", no_wrap=name == "id"
-        )
-    for spec in chosen:
-        seats = f"{spec.seats} {spec.payoff}" if spec.seats > 1 else "1"
-        state = "[red]unavailable[/]" if missing(spec) else "[green]ready[/]"
-        shown = [spec.id, spec.domain, seats, spec.metric, _value(spec.random), _value(spec.expert), spec.verification]
-        table.add_row(*map(escape, shown), state)
-    console = _console()
-    console.print(table)
-    for spec in chosen:
-        if lacking := missing(spec):
-            console.print(f"[red]unavailable[/] {escape(lacking)}")
-    for name, why in broken.items():
-        console.print(f"[red]broken plugin[/] {escape(name)}: {escape(why)}")
-
-
-def _markdown(chosen: Sequence[EnvSpec]) -> str:
-    """Returns the catalogue as a page: a table per domain, references with intervals, and where each comes from."""
-    lines = [
-        "# Environments",
-        "",
-        "Made by `arena envs --markdown`; `arena envs ID` shows the card of one. Random scores are measured with their",
-        "95 % interval (`python -m arena.envs.references`); the expert is the score that normalises to 1.",
-    ]
-    for domain in sorted({spec.domain for spec in chosen}):
-        lines += ["", f"## {domain.capitalize()}", "", "| id | what | seats | views | random | expert | source |"]
-        lines.append("| --- " * 7 + "|")
-        for spec in (spec for spec in chosen if spec.domain == domain):
-            r, e = spec.random, spec.expert
-            low_high = "" if r is None or r.low is None else f" [{r.low:.4g}, {r.high:.4g}]"
-            measured = "-" if r is None else f"{r.value:.4g}{low_high}, n={r.episodes}"
-            expert = "-" if e is None else f"{e.value:.6g} ({e.source})"
-            seats = f"{spec.seats}, {spec.payoff}" if spec.seats > 1 else "1"
-            views = ", ".join(view for view in _card(spec)["view_names"])
-            lines.append(
-                f"| `{spec.id}` | {spec.description} | {seats} | {views} | {measured} | {expert} | {spec.source} |"
-            )
-    return "\n".join(lines)
-
-
-def _value(reference: Reference | None) -> str:
-    return "-" if reference is None else f"{reference.value:.4g}"
-
-
-def _show_card(spec: EnvSpec) -> None:
-    import inspect
-
-    from rich.markup import escape
-    from rich.table import Table
-
-    from arena.loading import load_symbol
-    from arena.registry import missing
-    from arena.views import view_names
-
-    console = _console()
-    console.print(f"[bold]{spec.id}[/]  {escape(spec.description)}")
-    table = Table(box=None, show_header=False)
-    low, high = spec.score_range
-    rows = {
-        "domain": spec.domain,
-        "seats": f"{spec.seats} ({spec.interface}, {spec.payoff})",
-        "metric": f"{spec.metric}, {'higher' if spec.higher_is_better else 'lower'} is better, {low:g} to {high:g}",
-        "random": _reference(spec.random),
-        "expert": _reference(spec.expert),
-        "failed episode": f"{spec.failure_score:g}",
-        "max steps": str(spec.max_steps or "as the environment decides"),
-        "views": ", ".join(view_names(spec)),
-        "replay": spec.verification + (", every episode starts alike" if spec.deterministic_start else ""),
-        "packages": ", ".join(spec.packages),
-        "source": spec.source,
-        "state": missing(spec) or "ready",
-    }
-    for name, value in rows.items():
-        table.add_row(f"[dim]{name}[/]", escape(value))
-    console.print(table)
-    if not missing(spec) and (doc := inspect.getdoc(load_symbol(spec.entry_point))):
-        console.print(f"\n{escape(doc)}")
-
-
-def _reference(reference: Reference | None) -> str:
-    if reference is None:
-        return "none"
-    interval = "" if reference.low is None else f" [{reference.low:.4g}, {reference.high:.4g}]"
-    episodes = f", {reference.episodes} episodes" if reference.episodes else ""
-    return f"{reference.value:.6g}{interval}{episodes}: {reference.source}"
 
 
 # --- agents, suites ---------------------------------------------------------------------------------------------------
@@ -333,6 +229,8 @@ def _run(parser: argparse.ArgumentParser) -> Action:
         if args.suite and args.env:
             raise ArenaError("--suite and --env exclude each other")
         agents = [name for name in args.agents.split(",") if name]
+        if not agents:
+            raise ArenaError("--agents names nobody; 'arena agents' lists who is registered")
         for name in agents:
             resolve_agent(name)  # a misspelt second agent is told before the first has played for an hour
         runs = [_evaluate(name, args) for name in agents]
@@ -358,7 +256,7 @@ def _evaluate(agent: str, args: argparse.Namespace) -> Run:
         TimeRemainingColumn(),
         TextColumn("{task.fields[now]}"),
     )
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(agent, total=None, now="")
 
         def progress(done: int, total: int, record: EpisodeRecord | None) -> None:
@@ -430,7 +328,7 @@ def _verify(parser: argparse.ArgumentParser) -> Action:
         from arena.verification import verify
 
         columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        with Progress(*columns, console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("replaying", total=None)
             reports = verify(
                 args.path,

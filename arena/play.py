@@ -18,7 +18,8 @@ from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.episode import Episode
 from arena.errors import UnparsableError
 from arena.outcome import forfeit
-from arena.record import EpisodeRecord, pack
+from arena.packing import pack
+from arena.record import EpisodeRecord
 from arena.registry import build
 from arena.seeding import stream_key
 from arena.spec import EnvSpec

@@ -19,7 +19,6 @@ import fcntl
 import hashlib
 import json
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,7 +26,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from arena.errors import RecordError
 from arena.outcome import MAX_ATTEMPTS, OUTCOMES
@@ -36,7 +34,7 @@ from arena.spec import EnvSpec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EpisodeRecord", "Run", "RunWriter", "find_runs", "load_run", "pack", "unpack"]
+__all__ = ["EpisodeRecord", "Run", "RunWriter", "find_runs", "load_run"]
 
 SCHEMA_VERSION = 1
 MANIFEST, ROWS, BLOBS, VERIFICATIONS = "manifest.json", "rows.jsonl", "blobs.bin", "verifications.jsonl"
@@ -103,38 +101,6 @@ def _chained(previous: str, body: str) -> str:
 
 def _genesis(folder: Path) -> str:
     return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-
-
-def pack(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Returns named arrays as bytes: a JSON header and byte-shuffled zlib data (a third smaller than plain zlib)."""
-    header, body = [], []
-    for name, array in arrays.items():
-        header.append([name, array.dtype.str, list(array.shape)])
-        flat = np.ascontiguousarray(array).reshape(-1)
-        body.append(flat.view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes() if array.size else b"")
-    head = canonical(header).encode()
-    return len(head).to_bytes(4, "little") + head + zlib.compress(b"".join(body), 6)
-
-
-def unpack(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Reads what `pack` wrote.
-
-    Raises:
-        RecordError: the bytes are not a pack.
-    """
-    try:
-        size = int.from_bytes(data[:4], "little")
-        header, body = json.loads(data[4 : 4 + size]), zlib.decompress(data[4 + size :])
-        arrays, at = {}, 0
-        for name, dtype, shape in header:
-            kind = np.dtype(dtype)
-            count = int(np.prod(shape)) * kind.itemsize
-            plane = np.frombuffer(body, np.uint8, count, at).reshape(kind.itemsize, -1)
-            arrays[name] = np.ascontiguousarray(plane.T).view(kind).reshape(shape)
-            at += count
-        return arrays
-    except (ValueError, zlib.error, TypeError) as error:
-        raise RecordError(f"a blob is damaged: {error}") from error
 
 
 class RunWriter:

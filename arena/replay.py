@@ -13,7 +13,8 @@ from arena.actions import BadAction, canonical_action, decode_actions
 from arena.batching import ENV, IDLE, Beat
 from arena.episode import Episode
 from arena.outcome import forfeit
-from arena.record import EpisodeRecord, unpack
+from arena.packing import unpack
+from arena.record import EpisodeRecord
 from arena.registry import build
 from arena.spec import EnvSpec
 from arena.views import seat_spaces

@@ -79,7 +79,7 @@ def verify(
             runs[number] = load_run(report.path)
             report.run_id = runs[number].id
             _audit(runs[number], report)
-        except (RecordError, KeyError, TypeError, ValueError) as error:
+        except (RecordError, KeyError, TypeError, ValueError, AttributeError) as error:
             report.problems.append(str(error) if isinstance(error, RecordError) else f"malformed manifest: {error!r}")
             runs.pop(number, None)
     _replay_all(runs, reports, os.cpu_count() or 1 if workers is None else workers, progress)

@@ -74,7 +74,7 @@ class ProcessVectorEnv(VectorEnv[Any, Any, Any]):
 
     def close_extras(self, **kwargs: Any) -> None:
         """Ends the workers."""
-        for worker in self._workers:
+        for worker in getattr(self, "_workers", ()):  # Gymnasium closes what was never made whole, too
             worker.close()
 
     def _gather(self) -> tuple[Any, dict[str, Any]]:
