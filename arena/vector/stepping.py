@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 from gymnasium.vector import SyncVectorEnv
+from gymnasium.vector.utils import iterate
 
 from arena.registry import build
 from arena.spec import EnvSpec
@@ -124,7 +125,7 @@ def serve_vector(header: dict[str, Any], frames: Frames) -> None:
             continue
         extra = None
         if slots.observations is None:
-            extra = observations
+            extra = list(iterate(envs.observation_space, observations))  # one by one: a batch of text is no array
         else:
             write(slots.observations, first, observations)
         frames.send({"is": "stepped"}, pickle.dumps((extra, infos)) if extra is not None or infos else b"")

@@ -46,14 +46,12 @@ def good(tmp_path_factory) -> Run:
     )
 
 
-# --- what a run promises ------------------------------------------------------------------------------------------------
+# --- what a run promises ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_results_do_not_depend_on_the_number_of_workers(good, tmp_path, toy, workers):
-    run = arena.evaluate(
-        f"{toy}:Good", "toy/Counter-v0", episodes=40, workers=workers, out=tmp_path, limits=QUICK
-    )
+    run = arena.evaluate(f"{toy}:Good", "toy/Counter-v0", episodes=40, workers=workers, out=tmp_path, limits=QUICK)
     assert run.id == good.id and content(run) == content(good)
 
 
@@ -90,9 +88,11 @@ def test_the_same_call_again_plays_nothing(good, toy):
 
 def test_starts_mark_every_seats_first_turn(tmp_path, toy):
     # the first mover begins with 1 and so does the second: 1 + 0 + 0 each, a draw
-    run = arena.evaluate(f"{toy}:Started", "toy/Turns-v0", opponents=[f"{toy}:Started"], episodes=4, workers=0, out=tmp_path)
+    run = arena.evaluate(
+        f"{toy}:Started", "toy/Turns-v0", opponents=[f"{toy}:Started"], episodes=4, workers=0, out=tmp_path
+    )
     assert run.episodes.score.tolist() == [0.0] * 4
-    from arena.record import unpack
+    from arena.packing import unpack
 
     arrays = unpack(run.blob(run.records[0]))
     assert arrays["actions0"].tolist() == arrays["actions1"].tolist() == [1, 0, 0]
@@ -102,11 +102,9 @@ def test_starts_mark_every_seats_first_turn(tmp_path, toy):
 
 def test_one_agent_in_both_seats_of_a_turn_game_sees_both_begin(tmp_path, toy):
     # `Turns` as a cooperative table: one agent, one group of two seats that act one after the other
-    spec = EnvSpec(
-        "toy/SharedTurns-v0", f"{toy}:Turns", "games", interface="aec", seats=2, payoff="cooperative"
-    )
+    spec = EnvSpec("toy/SharedTurns-v0", f"{toy}:Turns", "games", interface="aec", seats=2, payoff="cooperative")
     arena.register(spec)
-    from arena.record import unpack
+    from arena.packing import unpack
 
     run = arena.evaluate(f"{toy}:Started", spec.id, episodes=2, workers=0, out=tmp_path)
     arrays = unpack(run.blob(run.records[0]))
@@ -118,7 +116,7 @@ def test_a_score_can_be_a_metric(tmp_path):
     assert run.episodes.score.tolist() == [5.0] * 3
 
 
-# --- agents that fail ---------------------------------------------------------------------------------------------------
+# --- agents that fail -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -201,7 +199,9 @@ def test_an_illegal_action_is_checked_by_the_harness(tmp_path, toy):
 
 
 def test_an_opponents_failure_is_a_win_and_not_the_agents(tmp_path, toy):
-    run = arena.evaluate("random", "toy/Turns-v0", opponents=[f"{toy}:Faulty?kind=begin"], episodes=4, workers=0, out=tmp_path)
+    run = arena.evaluate(
+        "random", "toy/Turns-v0", opponents=[f"{toy}:Faulty?kind=begin"], episodes=4, workers=0, out=tmp_path
+    )
     assert totals(run) == (4, 0, 0) and run.episodes.score.tolist() == [1.0] * 4
     assert set(run.episodes.cause) == {"agent_exception"} and set(run.episodes.at_fault) == {1}
 
@@ -220,7 +220,7 @@ def test_what_a_forfeit_costs_follows_the_payoff():
     assert forfeit(spec("general-sum", 2), [5.0, 6.0], [0, 1], 1) == [5.0, -1.0]
 
 
-# --- environments that fail ---------------------------------------------------------------------------------------------
+# --- environments that fail -------------------------------------------------------------------------------------------
 
 
 def test_an_environment_that_raises_is_tried_three_times_and_never_imputed(tmp_path):
@@ -258,7 +258,7 @@ def test_a_fault_that_passes_is_forgotten(tmp_path, toy):
 
 
 def test_what_cannot_be_played_is_told_and_nothing_is_scheduled(tmp_path):
-    with pytest.raises(arena.errors.ArenaError, match="nothing to play .*needs no_such_module: pip install"):
+    with pytest.raises(arena.errors.ArenaError, match=r"nothing to play .*needs no_such_module: pip install"):
         arena.evaluate("random", "toy/Absent-v0", workers=0, out=tmp_path)
     run = arena.evaluate(
         "oracle", Suite("s", (Task("toy/Counter-v0", 1), Task("text/Countdown-v0", 1))), workers=0, out=tmp_path

@@ -16,7 +16,8 @@ from hypothesis.extra import numpy as hnp
 
 import arena
 from arena.errors import RecordError
-from arena.record import BLOBS, MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, RunWriter, load_run, pack, unpack
+from arena.packing import pack, unpack
+from arena.record import BLOBS, MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, RunWriter, load_run
 
 _DTYPES = st.one_of(
     hnp.integer_dtypes(), hnp.unsigned_integer_dtypes(), hnp.floating_dtypes(), hnp.boolean_dtypes(),

@@ -162,9 +162,7 @@ class Turns(pettingzoo.AECEnv):
 
     @functools.cache  # noqa: B019
     def observation_space(self, agent: str) -> Any:
-        return spaces.Dict(
-            {"observation": spaces.Box(0, 10, (2,), np.float32), "action_mask": spaces.MultiBinary(3)}
-        )
+        return spaces.Dict({"observation": spaces.Box(0, 10, (2,), np.float32), "action_mask": spaces.MultiBinary(3)})
 
     @functools.cache  # noqa: B019
     def action_space(self, agent: str) -> Any:
@@ -230,10 +228,10 @@ class Good(Agent):
 
 
 class Slow(Good):
-    """Takes 5 ms per call, so that a test has time to interrupt it."""
+    """Takes TOY_SLEEP seconds per call, so that a test has time to interrupt it."""
 
     def act(self, batch: Batch) -> Any:
-        time.sleep(0.005)
+        time.sleep(float(os.environ.get("TOY_SLEEP", "0")))
         return super().act(batch)
 
 
@@ -280,7 +278,7 @@ ANSWERS: dict[str, Any] = {
 
 
 class Faulty(Good):
-    """Like Good, but fails in the way `kind` at the second step of the episodes with one of the `tags` (all if empty)."""
+    """Like Good, but fails in the way `kind` at the second step of the episodes whose tag is in `tags` (if any are)."""
 
     def __init__(self, kind: str, tags: Sequence[int] = (), **given: Any) -> None:
         super().__init__(**given)
