@@ -1,9 +1,9 @@
-"""Measured random references of the shipped environments: data that one command makes again.
+"""Measured references of the shipped environments: data that one command makes again.
 
-    python -m arena.envs.references [--episodes N] [ID ...]
+    python -m arena.envs.references [--agent random] [--episodes N] [ID ...]
 
-plays the `random` agent through the harness on the public seeds and writes the mean and its 95 % interval (normal
-approximation of the mean; 1000 episodes where it is not told otherwise) to `references.json` beside this file.
+plays an agent through the harness on the public seeds and writes the mean and its 95 % interval (normal approximation
+of the mean; 1000 episodes where it is not told otherwise) to `references.json` beside this file.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ __all__ = ["measured"]
 _FILE = Path(__file__).with_name("references.json")
 
 
-def measured(env_id: str) -> Reference | None:
-    """Returns the measured random reference of an environment, None before it was measured."""
-    data = _data().get(env_id)
+def measured(env_id: str, agent: str = "random") -> Reference | None:
+    """Returns what an agent was measured to score in an environment, None before it was measured."""
+    data = _data().get(_name(env_id, agent))
     return None if data is None else Reference(**data)
 
 
@@ -34,13 +34,17 @@ def _data() -> dict[str, Any]:
     return dict(json.loads(_FILE.read_text())) if _FILE.exists() else {}
 
 
-def measure(env_id: str, episodes: int) -> dict[str, Any]:
-    """Plays random episodes (against random where the game is zero-sum) and returns the reference as data."""
+def _name(env_id: str, agent: str) -> str:
+    return env_id if agent == "random" else f"{agent} {env_id}"
+
+
+def measure(env_id: str, episodes: int, agent: str) -> dict[str, Any]:
+    """Plays episodes (against random where the game is zero-sum) and returns the reference as data."""
     import arena
 
     opponents = ["random"] if arena.find(env_id).payoff == "zero-sum" else []
     with tempfile.TemporaryDirectory() as folder:
-        scores = arena.evaluate("random", env_id, episodes=episodes, opponents=opponents, out=folder).episodes.score
+        scores = arena.evaluate(agent, env_id, episodes=episodes, opponents=opponents, out=folder).episodes.score
     mean, half = float(scores.mean()), 1.96 * float(scores.std(ddof=1)) / math.sqrt(len(scores))
     against = "".join(f" --opponents {name}" for name in opponents)
     return {
@@ -48,7 +52,7 @@ def measure(env_id: str, episodes: int) -> dict[str, Any]:
         "low": round(mean - half, 6),
         "high": round(mean + half, 6),
         "episodes": len(scores),
-        "source": f"arena run --agents random --env {env_id}{against} --episodes {episodes}",
+        "source": f"arena run --agents {agent} --env {env_id}{against} --episodes {episodes}",
     }
 
 
@@ -58,13 +62,14 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="Measure random references")
     parser.add_argument("ids", nargs="*")
+    parser.add_argument("--agent", default="random")
     parser.add_argument("--episodes", type=int, default=1000)
     args = parser.parse_args()
     for env_id in args.ids or [spec.id for spec in arena.specs(available=True)]:
         data = json.loads(_FILE.read_text()) if _FILE.exists() else {}
-        data[env_id] = measure(env_id, args.episodes)
+        found = data[_name(env_id, args.agent)] = measure(env_id, args.episodes, args.agent)
         _FILE.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
-        print(env_id, data[env_id]["value"], flush=True)
+        print(env_id, args.agent, found["value"], flush=True)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,7 @@ for _task in _TASKS:
         EnvSpec(
             id=f"mpe/{_task.name}",
             random=measured(f"mpe/{_task.name}"),
+            expert=measured(f"mpe/{_task.name}", "scripted"),  # no published optimum: the frozen scripted agent
             entry_point=f"mpe2.{_task.module}:parallel_env",
             kwargs={**_task.kwargs, "max_cycles": MAX_CYCLES, "continuous_actions": False},
             domain="games",

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from arena import EnvSpec, Needs, register
+from arena import EnvSpec, Needs, Reference, register
 from arena.envs.references import measured
 from arena.views import View, parse_choice
 
@@ -226,11 +226,20 @@ _TASKS = (
     _Task("Scout", (-_INF, _INF), "See as much of the dungeon as possible."),
 )
 
+_EXPERT = {
+    "Score": Reference(
+        750.0,
+        "middle of 700 to 800, Sample Factory's APPO baseline of the NetHack 2021 challenge after 2e9 steps "
+        "(there any character and longer games)",
+    )
+}
+
 for _task in _TASKS:
     register(
         EnvSpec(
             id=f"nle/{_task.name}-v0",
             random=measured(f"nle/{_task.name}-v0"),
+            expert=_EXPERT.get(_task.name),
             entry_point=f"{__name__}:NetHack",
             kwargs={"task": f"NetHack{_task.name}"},
             domain="games",

@@ -142,7 +142,7 @@ for _task in _TASKS:
             score_range=_task.score_range,
             failure_score=_task.worst,
             tolerance=1e-6,
-            needs=Needs(modules=("mujoco",), get="pip install 'arena-bench[quick]'"),
+            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'"),
             packages=("mujoco", "gymnasium", "numpy"),
             tags=("continuous", "physics"),
             description=_task.description,

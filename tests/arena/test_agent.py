@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ import arena
 from arena.agent import resolve_agent
 from arena.baselines.random import Random
 from arena.errors import AgentError, ArenaError, UnknownNameError
+from arena.loading import import_file
 
 _GOOD = "def act(observation):\n    return 0\n"
 
@@ -127,9 +129,7 @@ def test_a_function_takes_no_configuration(toy):
 
 
 def test_classes_and_functions_of_a_module_are_agents(tmp_path, toy):
-    from arena.loading import import_file
-
-    module = import_file(__import__("pathlib").Path(toy))
+    module = import_file(Path(toy))
     by_name = arena.evaluate("random", "toy/Counter-v0", episodes=4, workers=0, out=tmp_path / "a")
     by_class = arena.evaluate(Random, "toy/Counter-v0", episodes=4, workers=0, out=tmp_path / "b")
     assert [r.digest for r in by_name.records] == [r.digest for r in by_class.records]

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import arena
 from arena.cli import main
 
 
@@ -33,8 +34,6 @@ def test_the_catalogue_and_a_card(capsys):
 
 
 def test_every_card_can_be_shown(capsys):
-    import arena
-
     for spec in arena.specs():
         assert main(["envs", spec.id]) == 0
         assert spec.id in capsys.readouterr().out

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import arena
-from arena.episode import Episode
+from arena.episode import Episode, _feed
 from arena.errors import EnvError
 
 
@@ -47,8 +49,6 @@ def test_a_pettingzoo_mask_is_taken_out_of_the_observation():
 
 
 def test_many_seats_are_cut_at_the_specs_limit():
-    import dataclasses
-
     spec = dataclasses.replace(arena.find("toy/Matching-v0"), max_steps=3)
     episode = Episode(spec, arena.make("toy/Matching-v0"))
     episode.start(0)
@@ -88,8 +88,6 @@ def test_an_absent_metric_and_a_wrong_number_of_seats_are_told():
 
 
 def test_observations_without_bytes_are_refused():
-    from arena.episode import _feed
-
     for value in (np.array([object()]), object(), {1, 2}):
         with pytest.raises(EnvError, match="an observation holds"):
             _feed([], value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import arena
 from arena import EnvSpec
 from arena.evaluation import LANES
 from arena.outcome import forfeit
+from arena.packing import unpack
 from arena.record import Run, load_run
 from arena.seeding import episode_seeds
 from arena.suite import Suite, Task
@@ -20,8 +22,6 @@ QUICK = Limits(move_s=0.4, step_s=1.0, begin_s=20.0, output_bytes=1 << 20)
 
 def content(run: Run, *, without: Sequence[int] = ()) -> list[Any]:
     """What must be alike when a run is repeated: all but the timing, by place in the schedule."""
-    import dataclasses
-
     settled = [run.settled[index] for index in sorted(run.settled) if index not in without]
     rows = [dataclasses.replace(record, timing={}, blob=(), attempt=0) for record in settled]
     return [(row, run.blob(record)) for row, record in zip(rows, settled, strict=True)]
@@ -92,8 +92,6 @@ def test_starts_mark_every_seats_first_turn(tmp_path, toy):
         f"{toy}:Started", "toy/Turns-v0", opponents=[f"{toy}:Started"], episodes=4, workers=0, out=tmp_path
     )
     assert run.episodes.score.tolist() == [0.0] * 4
-    from arena.packing import unpack
-
     arrays = unpack(run.blob(run.records[0]))
     assert arrays["actions0"].tolist() == arrays["actions1"].tolist() == [1, 0, 0]
     alone = arena.evaluate(f"{toy}:Started", "toy/Matching-v0", episodes=2, workers=0, out=tmp_path)
@@ -104,8 +102,6 @@ def test_one_agent_in_both_seats_of_a_turn_game_sees_both_begin(tmp_path, toy):
     # `Turns` as a cooperative table: one agent, one group of two seats that act one after the other
     spec = EnvSpec("toy/SharedTurns-v0", f"{toy}:Turns", "games", interface="aec", seats=2, payoff="cooperative")
     arena.register(spec)
-    from arena.packing import unpack
-
     run = arena.evaluate(f"{toy}:Started", spec.id, episodes=2, workers=0, out=tmp_path)
     arrays = unpack(run.blob(run.records[0]))
     assert arrays["actions0"].tolist() == arrays["actions1"].tolist() == [1, 0, 0]
