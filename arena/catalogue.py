@@ -27,7 +27,7 @@ def card(spec: EnvSpec) -> dict[str, Any]:
 def show_catalogue(chosen: Sequence[EnvSpec], broken: dict[str, str], console: Console) -> None:
     """Prints the catalogue by domain, then what each unavailable environment lacks and what is broken."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in (f"{len(chosen)} environments", "seats", "random", "expert", "replay", "ok"):
+    for name in (f"{len(chosen)} environments", "seats", "random", "expert", "replay"):
         table.add_column(name, justify="right" if name in ("random", "expert") else "left", no_wrap=True)
     domain = ""
     for spec in chosen:
@@ -35,9 +35,8 @@ def show_catalogue(chosen: Sequence[EnvSpec], broken: dict[str, str], console: C
             domain = spec.domain
             table.add_row(f"[bold]{domain}[/]")
         seats = f"{spec.seats} {spec.payoff}" if spec.seats > 1 else "1"
-        state = "[red]no[/]" if missing(spec) else "[green]yes[/]"
-        shown = (f" {spec.id}", seats, _value(spec.random), _value(spec.expert), spec.verification)
-        table.add_row(*map(escape, shown), state)
+        shown = (f" {spec.id}", seats, _value(spec.random), _value(spec.expert))
+        table.add_row(*map(escape, shown), "[red]unavailable[/]" if missing(spec) else spec.verification)
     console.print(table)
     for spec in chosen:
         if lacking := missing(spec):
