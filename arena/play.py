@@ -283,15 +283,16 @@ class Stage:
         view = self._views[lane.number, lane.entry.seating[seat], seat]
         space = lane.action_spaces[seat]
         try:
-            if view.action_space is not space or type(view).parse is not View.parse:
-                answer = canonical_action(view.action_space, answer, None)
+            if isinstance(view.action_space, spaces.Text):
+                _check_text(answer)  # whatever its letters: what counts is what the parser reads
+            elif view.action_space is not space or type(view).parse is not View.parse:
+                answer = canonical_action(view.action_space, answer, seen_mask)
             return canonical_action(space, view.parse(answer), turn.masks[at])
         except UnparsableError:
             raise
         except BadAction as error:
-            text = isinstance(view.action_space, spaces.Text) and isinstance(answer, str)
-            if text and error.cause == "invalid_action":  # too long, or odd characters
-                raise UnparsableError(str(error)) from error
+            if isinstance(view.action_space, spaces.Text) and isinstance(answer, str):
+                raise UnparsableError(str(error)) from error  # too long, or no action of this environment
             return error
         except FAULTS as error:  # a fault of the view's parser
             return error
