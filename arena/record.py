@@ -82,7 +82,7 @@ class EpisodeRecord:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpisodeRecord:
-        """Reads a row; unknown or missing fields are an error."""
+        """Reads a row; what belongs to the chain alone is left out, and a missing field is an error."""
         names = {f.name for f in dataclasses.fields(cls)}
         try:
             return cls(**{k: v for k, v in data.items() if k in names})

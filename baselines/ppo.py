@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from arena.agent import Agent, Batch, Seating
 from arena.baselines.parts import checkpoint as disk
+from arena.baselines.parts import networks
 from arena.baselines.parts.gae import gae
 from arena.baselines.parts.moments import Moments
 from arena.baselines.parts.networks import ActorCritic, ImageActorCritic, Inference, make_network
@@ -103,13 +104,7 @@ PRESETS: dict[str, dict[str, Any]] = {  # by family, then by id
         "learning_rate": 1e-3,
         "hidden_size": 128,
     },
-    "web/Shop-v0": {  # entropy: without it, it buys the first product it sees, with a perfect address, for ever
-        "total_steps": 250_000,
-        "num_envs": 32,
-        "num_steps": 64,
-        "learning_rate": 1e-3,
-        "entropy_coef": 0.05,
-    },
+    "web/Shop-v0": {"total_steps": 300_000, "num_envs": 32, "num_steps": 64, "learning_rate": 1e-3},
     "crafter/Reward-v0": {  # 250 environment steps a second: few steps, so small rollouts
         "total_steps": 60_000,
         "num_steps": 64,
@@ -379,7 +374,7 @@ class PPO(Agent):
 
     def files(self, spec: EnvSpec) -> list[Path]:
         folder = self._folder(spec)
-        return [folder / disk.WEIGHTS, folder / disk.CHECKPOINT]
+        return [folder / disk.WEIGHTS, folder / disk.CHECKPOINT, Path(networks.__file__)]
 
     def begin(self, seating: Seating) -> None:
         super().begin(seating)

@@ -29,3 +29,11 @@ def test_the_first_lines_are_the_two_commands() -> None:
     lines = [line for line in README.read_text().splitlines() if line.strip()]
     assert lines[1:4] == ["```console", lines[2], lines[3]]
     assert lines[2].startswith("make run") and lines[3].startswith("make test")
+
+
+def test_the_page_of_environments_is_the_catalogues() -> None:
+    page = README.parent / "docs" / "environments.md"
+    told = subprocess.run(
+        [sys.executable, "-m", "arena.cli", "envs", "--markdown"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == page.read_text(), "make it again: arena envs --markdown > docs/environments.md"
