@@ -213,7 +213,7 @@ def test_a_checkpoint_says_how_it_was_made_and_who_plays_it(tmp_path):
     agent = resolve_agent(str(folder)).load()
     assert isinstance(agent, PPO) and agent.plays(ECHO) == ""
     assert "tiny/Echo-v0" in agent.plays(AIM)
-    assert sorted(path.name for path in agent.files(ECHO)) == ["checkpoint.json", "model.safetensors"]
+    assert sorted(path.name for path in agent.files(ECHO)) == ["checkpoint.json", "model.safetensors", "networks.py"]
     assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.json", "model.safetensors"]
     data = ppo.disk.load_checkpoint(folder)[1]
     assert (data["env"], data["seed"], data["env_steps"]) == ("tiny/Echo-v0", 3, 1024)
