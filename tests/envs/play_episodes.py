@@ -3,6 +3,7 @@
 python tests/envs/play_episodes.py ID,ID,... PRIMING_SEEDS SEEDS STEPS
 """
 
+import hashlib
 import json
 import sys
 
@@ -24,16 +25,21 @@ def choose(space, mask, random):
 
 
 def play(episode, seed, steps):
-    """Plays at most `steps` steps through the array view (which names what is legal, also in text and web)."""
-    turn, random = episode.start(seed), np.random.default_rng(seed)
+    """Plays at most `steps` steps through the array view (which names what is legal, also in text and web).
+
+    `digest` is over what the environment shows, `seen` over what the array view makes of it.
+    """
+    turn, random, seen = episode.start(seed), np.random.default_rng(seed), hashlib.sha256()
     views = [make_view(episode.spec, "array", episode.env, name) for name in episode.agents]
     while turn.seats and episode.length < steps:
         actions = []
         for seat, observation, mask, info in zip(turn.seats, turn.observations, turn.masks, turn.infos, strict=True):
-            _, mask = views[seat].observe(observation, mask, info)
+            array, mask = views[seat].observe(observation, mask, info)
+            seen.update(np.asarray(array).tobytes())
             actions.append(views[seat].parse(choose(views[seat].action_space, mask, random)))
         turn = episode.step(actions)
-    return {"seed": seed, "length": episode.length, "returns": episode.returns, "digest": episode.digest.hex()}
+    digests = {"digest": episode.digest.hex(), "seen": seen.hexdigest()}
+    return {"seed": seed, "length": episode.length, "returns": episode.returns, **digests}
 
 
 def main():
