@@ -66,8 +66,9 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=1000)
     args = parser.parse_args()
     for env_id in args.ids or [spec.id for spec in arena.specs(available=True)]:
+        found = measure(env_id, args.episodes, args.agent)
         data = json.loads(_FILE.read_text()) if _FILE.exists() else {}
-        found = data[_name(env_id, args.agent)] = measure(env_id, args.episodes, args.agent)
+        data[_name(env_id, args.agent)] = found
         _FILE.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
         print(env_id, args.agent, found["value"], flush=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from arena.record import Run
 
 __all__ = ["board", "compare"]
+
+_WEB_FONTS = re.compile(r"@font-face\s*{.*?}", re.DOTALL)  # which rich's pictures would fetch
 
 
 def board(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
@@ -66,7 +69,8 @@ def _board(args: argparse.Namespace) -> int:
         console = Console(width=118, record=True) if args.svg else Console()
         render_board(result, console)
         if args.svg:
-            console.save_svg(args.svg, title=f"arena board{f' --suite {args.suite}' if args.suite else ''}")
+            picture = console.export_svg(title=f"arena board{f' --suite {args.suite}' if args.suite else ''}")
+            Path(args.svg).write_text(_WEB_FONTS.sub("", picture))
         _say(broken)
     if not result.suites:
         raise ArenaError(f"nothing to show{f' of domain {args.domain!r}' if args.domain else ''} in the runs found")
