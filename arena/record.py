@@ -385,7 +385,8 @@ def load_run(path: str | os.PathLike[str]) -> Run:
             row = json.loads(line)
             if row["prev"] != head or canonical(row).encode() != line:
                 raise RecordError(
-                    f"{where}: the chain is broken: this line, the one before or the manifest was edited, removed or added"
+                    f"{where}: the chain is broken: this line, the one before or the manifest was edited, "
+                    "removed or added"
                 )
             if ended:
                 raise RecordError(f"{where}: a line after the closing one")

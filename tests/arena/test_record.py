@@ -111,7 +111,7 @@ def test_a_damaged_line_is_named(folder, damage, told):
 def test_an_edited_manifest_breaks_the_chain(folder):
     path = folder / MANIFEST
     path.write_text(path.read_text().replace('"name":"random"', '"name":"champion"'))
-    with pytest.raises(RecordError, match="line 1: the chain is broken: a line, or the manifest"):
+    with pytest.raises(RecordError, match="line 1: the chain is broken: this line, the one before or the manifest"):
         load_run(folder)
 
 
