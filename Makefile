@@ -18,7 +18,7 @@ lint: $(VENV)/.dev  ## style, types, import directions
 	$(BIN)/mypy -p arena
 	$(BIN)/lint-imports
 
-results: $(VENV)/.quick  ## makes the shipped records again (about half an hour on two cores) and verifies them
+results: $(VENV)/.quick  ## makes the shipped records again (about five minutes on two cores) and verifies them
 	$(BIN)/arena run --agents random,scripted,ppo,oracle --suite quick --episodes 100 --out results
 	$(BIN)/arena run --agents random,scripted,ppo --env classic/CartPole-v1 --episodes 100 --out results
 	$(BIN)/arena verify results
