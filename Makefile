@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 
 .PHONY: run test lint results clean
 
-run: $(VENV)/.quick  ## plays the quick suite with the baselines and prints the board
-	$(BIN)/arena run --agents random,scripted,ppo --suite quick --out runs
+run: $(VENV)/.quick  ## plays the quick suite with the baselines, replays what was recorded, prints the board
+	$(BIN)/arena run --agents random,scripted,ppo --suite quick --out runs --verify
 
 test: $(VENV)/.dev  ## the tests that run in minutes; `make test ARGS="-m slow"` runs the long ones
 	$(BIN)/python -m pytest $(ARGS)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from arena.record import EpisodeRecord, Run
+    from arena.verification import Report
 
 __all__ = ["main"]
 
@@ -221,6 +222,7 @@ def _run(parser: argparse.ArgumentParser) -> Action:
         "--move-seconds", type=float, default=None, help="wall time an agent has per move (default: 10)"
     )
     parser.add_argument("--out", default="runs", help="folder for the records (default: runs)")
+    parser.add_argument("--verify", action="store_true", help="replay what was recorded before the board is shown")
     parser.add_argument("--json", action="store_true")
 
     def run(args: argparse.Namespace) -> int:
@@ -234,11 +236,13 @@ def _run(parser: argparse.ArgumentParser) -> Action:
         for name in agents:
             resolve_agent(name)  # a misspelt second agent is told before the first has played for an hour
         runs = [_evaluate(name, args) for name in agents]
+        reports = [report for run in runs if args.verify for report in _replayed(str(run.path), args.workers)]
         if args.json:
             _print_json([_summary(run) for run in runs])
         else:
-            _show_runs(runs, args)
-        return 0 if all(run.is_complete and not run.counts.n_infra.sum() for run in runs) else 1
+            _show_runs(runs, reports)
+        is_whole = all(run.is_complete and not run.counts.n_infra.sum() for run in runs)
+        return 0 if is_whole and all(report.is_verified for report in reports) else 1
 
     return run
 
@@ -287,12 +291,13 @@ def _summary(run: Run) -> dict[str, Any]:
         "suite": run.manifest["suite"]["name"],
         "skipped": run.manifest["skipped"],
         "complete": run.is_complete,
+        "level": run.level,
         "counts": run.counts.to_dict(orient="index"),
         "scores": run.episodes.groupby("env_id").score.mean().to_dict(),
     }
 
 
-def _show_runs(runs: Sequence[Run], args: argparse.Namespace) -> None:
+def _show_runs(runs: Sequence[Run], reports: Sequence[Report]) -> None:
     from rich.markup import escape
 
     console = _console()
@@ -307,6 +312,8 @@ def _show_runs(runs: Sequence[Run], args: argparse.Namespace) -> None:
         bad = run.episodes[run.episodes.whose != ""]
         for (env_id, cause), rows in bad.groupby(["env_id", "cause"]):
             console.print(f"  [red]{cause}[/] {len(rows)} x {env_id}: {escape(rows.detail.iloc[0])}")
+    for report in reports:
+        _tell(report)
     if (board := next(iter(importlib.metadata.entry_points(group=GROUP, name="board")), None)) is not None:
         parser = argparse.ArgumentParser(prog="arena board")
         show: Action = board.load()(parser)
@@ -323,30 +330,38 @@ def _verify(parser: argparse.ArgumentParser) -> Action:
     parser.add_argument("--json", action="store_true")
 
     def run(args: argparse.Namespace) -> int:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        from arena.verification import verify
-
-        columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-            task = bar.add_task("replaying", total=None)
-            reports = verify(
-                args.path,
-                workers=args.workers,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+        reports = _replayed(args.path, args.workers)
         if args.json:
             _print_json([report.to_json() for report in reports])
         else:
             for report in reports:
-                print(f"{report.path}: verified {report.n_verified}/{report.n_measured}, {report.level}")
-                for text in report.problems:
-                    print(f"  problem: {text}")
-                for text in report.notes:
-                    print(f"  note: {text}")
+                _tell(report)
         return 0 if all(report.is_verified for report in reports) else 1
 
     return run
+
+
+def _replayed(path: str, workers: int | None) -> list[Report]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from arena.verification import verify
+
+    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("replaying", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return verify(path, workers=workers, progress=progress)
+
+
+def _tell(report: Report) -> None:
+    print(f"{report.path}: verified {report.n_verified}/{report.n_measured}, {report.level}")
+    for text in report.problems:
+        print(f"  problem: {text}")
+    for text in report.notes:
+        print(f"  note: {text}")
 
 
 if __name__ == "__main__":

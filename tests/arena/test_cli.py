@@ -120,3 +120,10 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     command = f"{sys.executable} -m arena.cli envs --json | head -n 1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, env=os.environ)
     assert done.stdout.strip() == "[" and "Traceback" not in done.stderr and "Error" not in done.stderr
+
+
+def test_run_replays_what_it_recorded_before_the_board(tmp_path, capsys):
+    command = ["run", "--agents", "random", "--env", "classic/CartPole-v1", "--episodes", "4", "--verify"]
+    assert main([*command, "--workers", "0", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("verified 4/4, replayed") < shown.index("Environment, agent")
