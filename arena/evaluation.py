@@ -202,20 +202,7 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> Non
                     done += 1
                 progress(done, len(plan.entries), record)
     writer.log(bytes(pool.log))
-    _end(plan, writer)
-
-
-def _end(plan: _Plan, writer: RunWriter) -> None:
-    settled = settle(writer.records)
-    measured = [record for record in settled.values() if OUTCOMES[record.cause].measurement]
-    counts = {
-        "n_ok": sum(record.at_fault != 0 for record in measured),
-        "n_agent_fail": sum(record.at_fault == 0 for record in measured),
-        "n_infra": len(settled) - len(measured),
-        "n_scheduled": len(plan.entries),
-    }
-    assert counts["n_ok"] + counts["n_agent_fail"] + counts["n_infra"] == counts["n_scheduled"], counts
-    writer.end(counts)
+    writer.end(len(plan.entries))
 
 
 def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]]) -> Iterable[Request]:

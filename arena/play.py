@@ -15,7 +15,7 @@ from gymnasium import spaces
 from arena.actions import BadAction, canonical_action, encode_actions
 from arena.agent import Agent, AgentRef, Seating
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
-from arena.episode import Episode
+from arena.episode import Episode, Turn
 from arena.errors import UnparsableError
 from arena.outcome import forfeit
 from arena.packing import pack
@@ -249,9 +249,7 @@ class Stage:
     ) -> None:
         """Gives an unparsable answer its one retry, with the reason; then the view's stated default, counted."""
         for lane, at, row, error in turns:
-            assert lane.episode is not None and lane.entry is not None
-            turn = lane.episode.turn
-            view = self._views[lane.number, lane.entry.seating[turn.seats[at]], turn.seats[at]]
+            turn, view = self._turn(lane, at)
             observation, mask = view.observe(turn.observations[at], turn.masks[at], turn.infos[at])
             if isinstance(observation, str):
                 observation += f"\n\nYour last answer could not be read: {error}\nAnswer again."
@@ -259,9 +257,7 @@ class Stage:
             lane.retried += 1
         found = group.ask(self._beat)
         for lane, at, row, _ in turns:
-            assert lane.episode is not None and lane.entry is not None
-            turn = lane.episode.turn
-            view = self._views[lane.number, lane.entry.seating[turn.seats[at]], turn.seats[at]]
+            turn, view = self._turn(lane, at)
             try:
                 answers[lane.number, at] = self._read(lane, at, found[row], group.mask_of(row))
             except UnparsableError as error:
@@ -269,19 +265,23 @@ class Stage:
                 answers[lane.number, at] = BadAction("unparsable", str(error)) if default is None else default
                 lane.defaulted += default is not None
 
+    def _turn(self, lane: _Lane, at: int) -> tuple[Turn, View]:
+        """Returns a lane's turn and the view of the seat at place `at` in it."""
+        assert lane.episode is not None and lane.entry is not None
+        turn = lane.episode.turn
+        seat = turn.seats[at]
+        return turn, self._views[lane.number, lane.entry.seating[seat], seat]
+
     def _read(self, lane: _Lane, at: int, answer: Any, seen_mask: Any) -> Any:
         """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error.
 
         Raises:
             UnparsableError: text from which no action can be read.
         """
-        assert lane.episode is not None and lane.entry is not None
         if isinstance(answer, BaseException):
             return BadAction("agent_exception", _explain(answer))
-        turn = lane.episode.turn
-        seat = turn.seats[at]
-        view = self._views[lane.number, lane.entry.seating[seat], seat]
-        space = lane.action_spaces[seat]
+        turn, view = self._turn(lane, at)
+        space = lane.action_spaces[turn.seats[at]]
         try:
             if isinstance(view.action_space, spaces.Text):
                 _check_text(answer)  # whatever its letters: what counts is what the parser reads

@@ -19,6 +19,7 @@ import fcntl
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -165,10 +166,14 @@ class RunWriter:
         self.records.append(record)
         return record
 
-    def end(self, counts: Mapping[str, int]) -> None:
-        """Closes the chain of a finished run with a last line."""
+    def end(self, n_scheduled: int) -> None:
+        """Closes the chain of a finished run with a last line, which counts what became of every scheduled episode."""
         if not self.is_ended:
-            self._line({"kind": "end", "rows": len(self.records), "counts": dict(counts)})
+            found = Counter(_counted(record) for record in settle(self.records).values())
+            counts = {name: found[name] for name in ("n_ok", "n_agent_fail", "n_infra")}
+            assert sum(counts.values()) == n_scheduled, (counts, n_scheduled)
+            counts["n_scheduled"] = n_scheduled
+            self._line({"kind": "end", "rows": len(self.records), "counts": counts})
             self.is_ended = True
 
     def log(self, printed: bytes) -> None:

@@ -43,7 +43,7 @@ def results(tmp_path, spec):
             writer.append(
                 EpisodeRecord(**entry, lane=0, seating=[0], attempt=1, cause="completed", scores=[score]), b""
             )
-        writer.end({})
+        writer.end(len(schedule))
         writer.close()
     broken = tmp_path / "runs" / "broken"
     broken.mkdir()
