@@ -59,6 +59,8 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "suites": ("the suites and their tasks", _suites),
         "run": ("evaluate agents and record every episode", _run),
         "verify": ("replay records and say whether they hold", _verify),
+        "install": ("make the runtimes of environments that cannot share this interpreter", _install),
+        "uninstall": ("remove runtimes", _uninstall),
     }
     for name, (text, build) in own.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -151,6 +153,21 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
         return 0
 
     return run
+
+
+# --- install ----------------------------------------------------------------------------------------------------------
+
+
+def _install(parser: argparse.ArgumentParser) -> Action:
+    from arena.runtimes.command import install_command
+
+    return install_command(parser)
+
+
+def _uninstall(parser: argparse.ArgumentParser) -> Action:
+    from arena.runtimes.command import uninstall_command
+
+    return uninstall_command(parser)
 
 
 # --- agents, suites ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from arena.errors import EnvError
+from arena.runtimes import LOCAL, here
 from arena.spec import EnvSpec
 
 __all__ = ["Ended", "Episode", "Turn"]
@@ -47,6 +48,7 @@ class Episode:
     """Plays episodes of one environment instance, whatever its interface; reused from seed to seed.
 
     Attributes (of the running or last episode):
+        is_remote: whether another runtime's process steps it.
         seats: number of seats.
         agents: PettingZoo names by seat; (None,) for a one-seat environment.
         turn: the current turn.
@@ -62,6 +64,7 @@ class Episode:
         self.spec = spec
         self.env = env
         self._trace = trace
+        self.is_remote = spec.runtime not in (LOCAL, here())
         self._table: _Table = _TABLES[spec.interface](env)
         self.agents: tuple[str | None, ...] = self._table.agents
         self.seats = len(self.agents)
@@ -82,6 +85,11 @@ class Episode:
         if not self.turn.seats:
             raise EnvError(f"{self.spec.id}: the episode of seed {seed} was over at its start")
         return self.turn
+
+    def announce(self, actions: Sequence[Any]) -> None:
+        """Tells an environment of another runtime, ahead of `step`, which actions come: it begins to work on them."""
+        if self.is_remote:
+            self._table.announce(self.turn.seats, actions)
 
     def step(self, actions: Sequence[Any]) -> Turn:
         """Applies one native action per acting seat, in the order of `turn.seats`, and returns the next turn."""
@@ -188,6 +196,8 @@ class _Table(Protocol):
 
     def reset(self, seed: int) -> Turn: ...
 
+    def announce(self, seats: tuple[int, ...], actions: Sequence[Any]) -> None: ...
+
     def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn: ...
 
 
@@ -203,6 +213,9 @@ class _OneSeat:
         observation, info = self._env.reset(seed=seed)
         observation, mask = _split(observation, info)
         return Turn((0,), (observation,), (mask,), (info,), (0.0,))
+
+    def announce(self, seats: tuple[int, ...], actions: Sequence[Any]) -> None:
+        self._env.announce(actions[0])
 
     def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn:
         observation, reward, terminated, truncated, info = self._env.step(actions[0])
@@ -225,8 +238,14 @@ class _Parallel:
         observations, infos = self._env.reset(seed=seed)
         return self._turn(observations, infos, {}, [])
 
+    def announce(self, seats: tuple[int, ...], actions: Sequence[Any]) -> None:
+        self._env.announce(self._named(seats, actions))
+
+    def _named(self, seats: tuple[int, ...], actions: Sequence[Any]) -> dict[str | None, Any]:
+        return {self.agents[seat]: action for seat, action in zip(seats, actions, strict=True)}
+
     def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn:
-        names = {self.agents[seat]: action for seat, action in zip(seats, actions, strict=True)}
+        names = self._named(seats, actions)
         observations, rewards, terminations, truncations, infos = self._env.step(names)
         ended = [
             Ended(self._seat[n], _split(observations[n], infos.get(n, {}))[0], bool(terminations[n]), infos.get(n, {}))
@@ -264,6 +283,9 @@ class _Turns:
         self._env.reset(seed=seed)
         self._dead: set[str] = set()
         return self._next([0.0] * len(self.agents))
+
+    def announce(self, seats: tuple[int, ...], actions: Sequence[Any]) -> None:
+        self._env.announce(actions[0])
 
     def step(self, seats: tuple[int, ...], actions: Sequence[Any]) -> Turn:
         self._env.step(actions[0])

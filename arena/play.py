@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from arena.actions import BadAction, canonical_action, encode_actions
 from arena.agent import Agent, AgentRef, Seating
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.episode import Episode, Turn
-from arena.errors import UnparsableError
+from arena.errors import ArenaError, UnparsableError
 from arena.outcome import forfeit
 from arena.packing import pack
 from arena.record import EpisodeRecord
@@ -135,6 +136,8 @@ class Stage:
                 self._beat(IDLE)
                 return
             answers = self._ask(running)
+            for lane in running:
+                self._announce(lane, answers)
             for lane in running:
                 yield from self._step(lane, answers)
 
@@ -296,6 +299,17 @@ class Stage:
             return error
         except FAULTS as error:  # a fault of the view's parser
             return error
+
+    def _announce(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> None:
+        """Lets an environment of another runtime begin its step while this process steps the lanes before it."""
+        assert lane.episode is not None
+        if not lane.episode.is_remote:
+            return
+        actions = [answers[lane.number, at] for at in range(len(lane.episode.turn.seats))]
+        if not any(isinstance(action, BaseException) for action in actions):
+            self._beat(ENV, lane.number)
+            with contextlib.suppress(ArenaError):  # a lost process is told by the step that follows
+                lane.episode.announce(actions)
 
     def _step(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
         episode, entry = lane.episode, lane.entry

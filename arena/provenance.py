@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from arena.runtimes import LOCAL
+from arena.runtimes.locks import find_runtime
 from arena.spec import EnvSpec
 
 __all__ = ["content_id", "machine", "package_versions", "source_state"]
@@ -24,9 +26,12 @@ def content_id(data: Any) -> str:
 
 
 def package_versions(specs: Iterable[EnvSpec]) -> dict[str, str]:
-    """Returns the exact versions that a replay depends on: Python, Arena, and what the specs name."""
-    names = sorted({"arena-bench", "numpy", "gymnasium"} | {name for spec in specs for name in spec.packages})
-    return {"python": platform.python_version()} | {name: _version(name) for name in names}
+    """Returns the exact versions that a replay depends on: Python, Arena, what specs name, their runtimes' locks."""
+    specs = list(specs)
+    named = {name for spec in specs if spec.runtime == LOCAL for name in spec.packages}
+    names = sorted({"arena-bench", "numpy", "gymnasium"} | named)
+    locks = {f"runtime {name}": find_runtime(name).digest for name in sorted({s.runtime for s in specs} - {LOCAL})}
+    return {"python": platform.python_version()} | {name: _version(name) for name in names} | locks
 
 
 @cache

@@ -6,12 +6,15 @@ import dataclasses
 import importlib.metadata
 import importlib.util
 import json
+import os
 from functools import cache
 from typing import Any
 
 from arena.errors import ArenaError, SpecError, UnavailableError, unknown
 from arena.gymnasium_ids import show
 from arena.loading import load_symbol
+from arena.runtimes import LOCAL, here
+from arena.runtimes.locks import find_runtime
 from arena.spec import EnvSpec
 
 __all__ = ["broken_plugins", "build", "find", "make", "missing", "register", "specs"]
@@ -70,8 +73,11 @@ def specs(domain: str | None = None, *, available: bool = False) -> list[EnvSpec
 
 
 def missing(spec: EnvSpec) -> str:
-    """Returns what an environment lacks and how to get it, or "" when it can run here."""
+    """Returns what an environment lacks (runtime, module or file) and how to get it, or "" when it can run here."""
+    if spec.runtime not in (LOCAL, here()) and (state := find_runtime(spec.runtime).state()) != "ready":
+        return f"{spec.id} needs runtime {spec.runtime!r} ({state}): arena install {spec.runtime}"
     absent = [m for m in spec.needs.modules if not _importable(m)]
+    absent += [file for file in spec.needs.files if not os.path.exists(os.path.expandvars(os.path.expanduser(file)))]
     if not absent:
         return ""
     return f"{spec.id} needs {', '.join(absent)}: {spec.needs.get or 'pip install ' + ' '.join(absent)}"
@@ -86,14 +92,20 @@ def broken_plugins() -> dict[str, str]:
 def build(spec: EnvSpec, render_mode: str | None = None) -> Any:
     """Makes the environment of a spec with its wrapper stack: a `gymnasium.Env`, `ParallelEnv` or `AECEnv`.
 
+    Of a family with a runtime of its own it is a proxy: the environment and its wrappers live in that runtime.
+
     Raises:
         UnavailableError: something it needs is missing; says how to get it.
         SpecError: a wrapper of the stack does not exist or would learn while it is evaluated.
     """
-    from arena.wrappers import wrap
-
     if lacking := missing(spec):
         raise UnavailableError(lacking)
+    if spec.runtime not in (LOCAL, here()):
+        from arena.runtimes.proxy import remote
+
+        return remote(spec, render_mode)
+    from arena.wrappers import wrap
+
     kwargs = dict(spec.kwargs)
     if render_mode is not None:
         kwargs["render_mode"] = render_mode

@@ -50,10 +50,16 @@ class WrapperSpec:
 
 @dataclass(frozen=True)
 class Needs:
-    """What must be present: importable `modules`, and the command or words (`get`) that make them so."""
+    """What must be present, and the command or words (`get`) that make it so.
+
+    Fields:
+        modules: must be importable in the user's interpreter (what a runtime holds is its lock's business).
+        files: paths that must exist, in which `$VARIABLE` and `~` stand for what they stand for in a shell.
+    """
 
     modules: tuple[str, ...] = ()
     get: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,8 @@ class EnvSpec:
         views: view name -> `module:Class` (see `arena.views`); a family without an entry has the plain `array` view.
         oracle: agent string of a scripted agent that proves the environment solvable, or "".
         packages: distributions whose exact version replay depends on; recorded and compared by `arena verify`.
-        runtime: the kind of place it is stepped in; "local" is the user's own interpreter.
+        runtime: whose interpreter steps it: "local" is the user's own, else a name from `arena install --list`.
+        observation, action, reward: what a seat sees, may do and is paid for, in a sentence each (shape, units, range).
         source: where the environment comes from: paper, repository.
     """
 
@@ -108,6 +115,9 @@ class EnvSpec:
     runtime: str = "local"
     tags: tuple[str, ...] = ()
     description: str = ""
+    observation: str = ""
+    action: str = ""
+    reward: str = ""
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -159,7 +169,8 @@ class EnvSpec:
                 values[name] = Reference(**values[name])
         values["wrappers"] = tuple(WrapperSpec(**w) for w in values.get("wrappers", ()))
         if "needs" in values:
-            values["needs"] = Needs(modules=tuple(values["needs"]["modules"]), get=values["needs"]["get"])
+            needs = values["needs"]
+            values["needs"] = Needs(tuple(needs["modules"]), needs["get"], tuple(needs.get("files", ())))
         if "score_range" in values:
             low, high = values["score_range"]
             values["score_range"] = (-math.inf if low is None else low, math.inf if high is None else high)

@@ -3,7 +3,7 @@
     python -m arena.envs.references [--agent random] [--episodes N] [ID ...]
 
 plays an agent through the harness on the public seeds and writes the mean and its 95 % interval (normal approximation
-of the mean; 1000 episodes where it is not told otherwise) to `references.json` beside this file.
+of the mean; 1000 episodes where it is not told otherwise) to `measured/FAMILY.json` beside this file.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from arena import Reference
 
 __all__ = ["measured"]
 
-_FILE = Path(__file__).with_name("references.json")
+_FOLDER = Path(__file__).with_name("measured")  # a file per family, so that families are measured side by side
 
 
 def measured(env_id: str, agent: str = "random") -> Reference | None:
     """Returns what an agent was measured to score in an environment, None before it was measured."""
-    data = _data().get(_name(env_id, agent))
+    data = _data(env_id.split("/", 1)[0]).get(_name(env_id, agent))
     return None if data is None else Reference(**data)
 
 
 @cache
-def _data() -> dict[str, Any]:
-    return dict(json.loads(_FILE.read_text())) if _FILE.exists() else {}
+def _data(family: str) -> dict[str, Any]:
+    file = _FOLDER / f"{family}.json"
+    return dict(json.loads(file.read_text())) if file.exists() else {}
 
 
 def _name(env_id: str, agent: str) -> str:
@@ -67,9 +68,10 @@ def main() -> None:
     args = parser.parse_args()
     for env_id in args.ids or [spec.id for spec in arena.specs(available=True)]:
         found = measure(env_id, args.episodes, args.agent)
-        data = json.loads(_FILE.read_text()) if _FILE.exists() else {}
+        file = _FOLDER / f"{arena.find(env_id).family}.json"
+        data = json.loads(file.read_text()) if file.exists() else {}
         data[_name(env_id, args.agent)] = found
-        _FILE.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
+        file.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
         print(env_id, args.agent, found["value"], flush=True)
 
 

@@ -11,7 +11,7 @@ _INF = float("inf")
 _D4RL = "D4RL infos.py, expert (v2 of the task)"
 
 
-class _Task(NamedTuple):
+class Task(NamedTuple):
     """One row of the table.
 
     `worst` is the declared score of a failed episode, chosen so that crashing never pays: the lowest possible score
@@ -28,8 +28,8 @@ class _Task(NamedTuple):
     description: str
 
 
-_TASKS = (
-    _Task(
+TASKS = (
+    Task(
         "InvertedPendulum-v5",
         "inverted_pendulum_v5:InvertedPendulumEnv",
         1000,
@@ -38,7 +38,7 @@ _TASKS = (
         Reference(1000.0, "optimum: upright for all 1000 steps"),
         "Balance a pole on a cart by pushing the cart; +1 per step.",
     ),
-    _Task(
+    Task(
         "InvertedDoublePendulum-v5",
         "inverted_double_pendulum_v5:InvertedDoublePendulumEnv",
         1000,
@@ -47,7 +47,7 @@ _TASKS = (
         None,
         "Balance two poles on top of each other on a cart; up to 10 per step.",
     ),
-    _Task(
+    Task(
         "Reacher-v5",
         "reacher_v5:ReacherEnv",
         50,
@@ -56,7 +56,7 @@ _TASKS = (
         None,
         "Move the tip of a two-joint arm to a target; minus distance and torque per step.",
     ),
-    _Task(
+    Task(
         "Pusher-v5",
         "pusher_v5:PusherEnv",
         100,
@@ -65,7 +65,7 @@ _TASKS = (
         None,
         "Push a cylinder to a goal with a seven-joint arm; minus distances and torque per step.",
     ),
-    _Task(
+    Task(
         "HalfCheetah-v5",
         "half_cheetah_v5:HalfCheetahEnv",
         1000,
@@ -74,7 +74,7 @@ _TASKS = (
         Reference(12135.0, _D4RL),
         "Run a planar two-legged robot forward; speed minus torque squared per step.",
     ),
-    _Task(
+    Task(
         "Hopper-v5",
         "hopper_v5:HopperEnv",
         1000,
@@ -83,7 +83,7 @@ _TASKS = (
         Reference(3234.3, _D4RL),
         "Hop forward on one leg; speed and staying upright minus torque squared per step.",
     ),
-    _Task(
+    Task(
         "Walker2d-v5",
         "walker2d_v5:Walker2dEnv",
         1000,
@@ -92,7 +92,7 @@ _TASKS = (
         Reference(4592.3, _D4RL),
         "Walk forward on two legs in the plane; speed and staying upright minus torque squared per step.",
     ),
-    _Task(
+    Task(
         "Ant-v5",
         "ant_v5:AntEnv",
         1000,
@@ -101,7 +101,7 @@ _TASKS = (
         Reference(3879.7, _D4RL),
         "Walk forward on four legs; speed and staying upright minus torque and contact costs per step.",
     ),
-    _Task(
+    Task(
         "Humanoid-v5",
         "humanoid_v5:HumanoidEnv",
         1000,
@@ -110,7 +110,7 @@ _TASKS = (
         None,
         "Walk forward on two legs; speed and staying upright minus torque and contact costs per step.",
     ),
-    _Task(
+    Task(
         "HumanoidStandup-v5",
         "humanoidstandup_v5:HumanoidStandupEnv",
         1000,
@@ -119,7 +119,7 @@ _TASKS = (
         None,
         "Stand up from lying; height reached minus torque and contact costs per step.",
     ),
-    _Task(
+    Task(
         "Swimmer-v5",
         "swimmer_v5:SwimmerEnv",
         1000,
@@ -130,7 +130,7 @@ _TASKS = (
     ),
 )
 
-for _task in _TASKS:
+for _task in TASKS:
     register(
         EnvSpec(
             id=f"mujoco/{_task.name}",

@@ -1,0 +1,1 @@
+"""Locks of the runtimes that come with Arena: one file each."""
