@@ -126,30 +126,36 @@ def _print_json(data: Any) -> None:
 
 
 def _envs(parser: argparse.ArgumentParser) -> Action:
-    parser.add_argument("id", nargs="?", help="show this environment's card")
+    parser.add_argument("what", nargs="?", metavar="ID|FAMILY", help="show one environment's card, or a family's list")
     parser.add_argument("--domain", choices=("games", "robotics", "web", "text"))
     parser.add_argument("--available", action="store_true", help="only what can run here")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--markdown", action="store_true", help="as docs/environments.md")
+    parser.add_argument("--pages", metavar="FOLDER", help="write the catalogue as pages, as in docs/environments")
 
     def run(args: argparse.Namespace) -> int:
-        from arena.catalogue import card, markdown, show_card, show_catalogue
+        from pathlib import Path
+
+        from arena.catalogue import card, show_card, show_families, show_family, write_pages
         from arena.registry import broken_plugins, find, specs
 
-        if args.id:
-            spec = find(args.id)
+        chosen = specs(args.domain, available=args.available)
+        family = [spec for spec in chosen if spec.family == args.what]
+        if args.what and not family:
+            spec = find(args.what)
             _print_json(card(spec)) if args.json else show_card(spec, _console())
             return 0
-        chosen = specs(args.domain, available=args.available)
+        chosen = family or chosen
         broken = broken_plugins()
-        if args.markdown:
-            print(markdown(chosen))
+        if args.pages:
+            print(f"wrote {len(write_pages(chosen, Path(args.pages)))} pages into {args.pages}")
         elif args.json:
             _print_json([card(spec) for spec in chosen])
             for name, why in broken.items():
                 print(f"arena: broken plugin {name}: {why}", file=sys.stderr)
+        elif family:
+            show_family(family, _console())
         else:
-            show_catalogue(chosen, broken, _console())
+            show_families(chosen, broken, _console())
         return 0
 
     return run

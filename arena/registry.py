@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import importlib.util
+import inspect
 import json
 import os
+import sys
 from functools import cache
 from typing import Any
 
@@ -17,7 +19,7 @@ from arena.runtimes import LOCAL, here
 from arena.runtimes.locks import find_runtime
 from arena.spec import EnvSpec
 
-__all__ = ["broken_plugins", "build", "find", "make", "missing", "register", "specs"]
+__all__ = ["about", "broken_plugins", "build", "find", "make", "missing", "register", "specs"]
 
 GROUP = "arena.environments"  # entry point: family name -> module that calls arena.register when imported
 
@@ -81,6 +83,14 @@ def missing(spec: EnvSpec) -> str:
     if not absent:
         return ""
     return f"{spec.id} needs {', '.join(absent)}: {spec.needs.get or 'pip install ' + ' '.join(absent)}"
+
+
+def about(family: str) -> str:
+    """Returns what a family says of itself: the docstring of its module, or ""."""
+    for entry in _families().get(family, ()):
+        if (module := sys.modules.get(entry.module)) is not None:
+            return inspect.cleandoc(module.__doc__ or "")
+    return ""
 
 
 def broken_plugins() -> dict[str, str]:

@@ -30,7 +30,8 @@ class Reference:
     """A score to hold others against: raw units of the environment's metric.
 
     `low` and `high` bound a 95 % interval of the mean where one was measured; `episodes` is how many it rests on;
-    `source` is a command that measures it again, or the publication.
+    `source` is a command that measures it again, or the publication. `steps_per_s` is how fast it was played on one
+    core, without an agent's time, where that was measured.
     """
 
     value: float
@@ -38,6 +39,7 @@ class Reference:
     low: float | None = None
     high: float | None = None
     episodes: int | None = None
+    steps_per_s: float | None = None
 
 
 @dataclass(frozen=True)

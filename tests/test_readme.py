@@ -31,9 +31,10 @@ def test_the_first_lines_are_the_two_commands() -> None:
     assert lines[2].startswith("make run") and lines[3].startswith("make test")
 
 
-def test_the_page_of_environments_is_the_catalogues() -> None:
-    page = README.parent / "docs" / "environments.md"
-    told = subprocess.run(
-        [sys.executable, "-m", "arena.cli", "envs", "--markdown"], capture_output=True, text=True, check=True
-    )
-    assert told.stdout == page.read_text(), "make it again: arena envs --markdown > docs/environments.md"
+def test_the_pages_of_environments_are_the_catalogues(tmp_path: Path) -> None:
+    folder = README.parent / "docs" / "environments"
+    for picture in folder.glob("*.png"):
+        (tmp_path / picture.name).touch()
+    subprocess.run([sys.executable, "-m", "arena.cli", "envs", "--pages", str(tmp_path)], check=True)
+    for made in tmp_path.glob("*.md"):
+        assert made.read_text() == (folder / made.name).read_text(), "make it again: arena envs --pages docs/environments"

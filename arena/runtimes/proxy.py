@@ -76,7 +76,7 @@ class _Host:
         """Sends a question; the answer waits until it is heard."""
         try:
             self._channel.send(dumps((number, do, *told)))
-        except OSError:
+        except (OSError, EOFError):
             self._lose()
         self._due.append(number)
 

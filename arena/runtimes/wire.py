@@ -20,7 +20,7 @@ from gymnasium import spaces
 __all__ = ["Channel", "dumps"]
 
 _SIZE = struct.Struct("<I")
-_CHUNK = 1 << 18
+_ROOM = 1 << 18
 
 
 class Channel:
@@ -28,7 +28,8 @@ class Channel:
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
-        self._buffer = bytearray()
+        self._room = bytearray(_ROOM)  # kept: a new one for every read would cost more than the read
+        self._begin = self._end = 0  # of what has arrived and was not yet taken
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             sock.setsockopt(socket.SOL_SOCKET, option, 1 << 20)  # the system may grant less
 
@@ -36,16 +37,21 @@ class Channel:
         """Sends what `dumps` made; reads meanwhile, so that two ends that both send never wait for each other.
 
         Raises:
-            OSError: the other side is gone.
+            OSError, EOFError: the other side is gone.
         """
-        view = memoryview(_SIZE.pack(len(data)) + data)
-        while view:
+        parts = [memoryview(_SIZE.pack(len(data))), memoryview(data)]
+        while parts:
             try:
-                view = view[self.socket.send(view, socket.MSG_DONTWAIT) :]
+                sent = self.socket.sendmsg(parts, (), socket.MSG_DONTWAIT)
             except BlockingIOError:
                 readable, _, _ = select.select([self.socket], [self.socket], [])
                 if readable:
-                    self._fill()
+                    self._fill(0)
+                continue
+            while parts and sent >= len(parts[0]):
+                sent -= len(parts.pop(0))
+            if parts:
+                parts[0] = parts[0][sent:]
 
     def receive(self) -> Any:
         """Waits for one object.
@@ -53,24 +59,33 @@ class Channel:
         Raises:
             EOFError: the other side is gone.
         """
-        while len(self._buffer) < _SIZE.size:
-            self._fill()
-        end = _SIZE.size + _SIZE.unpack_from(self._buffer)[0]
-        while len(self._buffer) < end:
-            self._fill()
-        with memoryview(self._buffer) as view:
-            found = pickle.loads(view[_SIZE.size : end])
-        del self._buffer[:end]
-        return found
+        while self._end - self._begin < _SIZE.size:
+            self._fill(_SIZE.size)
+        size = _SIZE.size + _SIZE.unpack_from(self._room, self._begin)[0]
+        while self._end - self._begin < size:
+            self._fill(size)
+        begin = self._begin
+        self._begin += size
+        with memoryview(self._room) as view:
+            return pickle.loads(view[begin + _SIZE.size : begin + size])
 
-    def _fill(self) -> None:
+    def _fill(self, wanted: int) -> None:
+        """Reads what has arrived, or waits for it; makes room for `wanted` bytes in one piece."""
+        if self._begin == self._end:
+            self._begin = self._end = 0
+        if max(wanted, self._end - self._begin + _ROOM // 2) > len(self._room) - self._begin:
+            kept = self._room[self._begin : self._end]
+            self._room = bytearray(max(len(self._room), wanted, len(kept) + _ROOM))
+            self._room[: len(kept)] = kept
+            self._begin, self._end = 0, len(kept)
         try:
-            data = self.socket.recv(_CHUNK)
+            with memoryview(self._room) as view:
+                count = self.socket.recv_into(view[self._end :])
         except ConnectionError:
-            data = b""
-        if not data:
+            count = 0
+        if not count:
             raise EOFError
-        self._buffer += data
+        self._end += count
 
 
 def dumps(value: Any) -> bytes:
