@@ -16,7 +16,7 @@ from rich.table import Table
 from arena.loading import load_symbol
 from arena.registry import about, missing
 from arena.runtimes import LOCAL
-from arena.runtimes.locks import find_runtime
+from arena.runtimes.locks import find_runtime, runtimes
 from arena.spec import EnvSpec, Reference
 from arena.views import view_names
 
@@ -34,6 +34,9 @@ def _by_family(chosen: Sequence[EnvSpec]) -> dict[str, list[EnvSpec]]:
     return {name: list(specs) for name, specs in groupby(ordered, key=lambda spec: spec.family)}
 
 
+_BESIDE = 58  # columns of the families' table but for their words
+
+
 # --- terminal ---------------------------------------------------------------------------------------------------------
 
 
@@ -41,8 +44,9 @@ def show_families(chosen: Sequence[EnvSpec], broken: dict[str, str], console: Co
     """Prints the families by domain: how many ids, where they run, and what is missing."""
     families = _by_family(chosen)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in (f"{len(families)} families", "ids", "seats", "runtime", "state", "what"):
-        table.add_column(name, justify="right" if name == "ids" else "left", no_wrap=True, overflow="ellipsis")
+    for name in (f"{len(families)} families", "ids", "seats", "runtime", "state"):
+        table.add_column(name, justify="right" if name == "ids" else "left", no_wrap=True)
+    table.add_column("what", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - _BESIDE))
     domain = ""
     for name, specs in families.items():
         if specs[0].domain != domain:
@@ -53,7 +57,8 @@ def show_families(chosen: Sequence[EnvSpec], broken: dict[str, str], console: Co
         state = "[green]ready[/]" if ready == len(specs) else f"[yellow]{ready} ready[/]" if ready else "[dim]absent[/]"
         seats = str(low) if low == high else f"{low}-{high}"
         what = about(name).partition("\n")[0]
-        table.add_row(f" {name}", str(len(specs)), seats, _runtime(specs[0]), state, escape(what))
+        state += _size(specs[0])
+        table.add_row(f" {name}", str(len(specs)), seats, specs[0].runtime, state, escape(what))
     console.print(table)
     console.print(f"{len(chosen)} environments. 'arena envs FAMILY' lists a family's, 'arena envs ID' shows a card.")
     for reason in sorted({missing(spec).partition(" needs ")[2] for spec in chosen if missing(spec)}):
@@ -113,11 +118,17 @@ def _show_broken(broken: dict[str, str], console: Console) -> None:
 
 
 def _runtime(spec: EnvSpec) -> str:
-    if spec.runtime == LOCAL:
-        return LOCAL
+    if spec.runtime not in {runtime.name for runtime in runtimes()}:
+        return spec.runtime  # the user's own, or one that no installed package provides
     runtime = find_runtime(spec.runtime)
-    size = f", {runtime.facts()['bytes'] / 1e6:.0f} MB" if "bytes" in runtime.facts() else ""
-    return f"{spec.runtime} ({runtime.state()}{size})"
+    return f"{spec.runtime} ({runtime.state()}{_size(spec)})"
+
+
+def _size(spec: EnvSpec) -> str:
+    """Returns how big an installed runtime is, in words that follow others."""
+    ready = {runtime.name: runtime.facts() for runtime in runtimes() if runtime.state() == "ready"}
+    facts = ready.get(spec.runtime, {})
+    return f", {facts['bytes'] / 1e6:.0f} MB" if "bytes" in facts else ""
 
 
 def _value(reference: Reference | None) -> str:
@@ -185,9 +196,8 @@ def _index(families: dict[str, list[EnvSpec]]) -> str:
 
 def _family_page(name: str, specs: Sequence[EnvSpec], picture: str) -> str:
     lines = [f"# {name}", "", about(name), *(["", picture] if picture else []), ""]
-    for runtime in sorted({spec.runtime for spec in specs} - {LOCAL}):
-        what = find_runtime(runtime).description
-        lines += [f"Runs in runtime `{runtime}` ({what}): `arena install {runtime}`.", ""]
+    for runtime in [runtime for runtime in runtimes() if runtime.name in {spec.runtime for spec in specs}]:
+        lines += [f"Runs in runtime `{runtime.name}` ({runtime.description}): `arena install {runtime.name}`.", ""]
     for needs in dict.fromkeys(spec.needs for spec in specs if spec.needs != type(spec.needs)()):
         what = ", ".join(f"`{name}`" for name in (*needs.modules, *needs.files))
         lines += [f"Needs {what}: {needs.get}", ""]

@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from typing import Any
 
-from arena.errors import ArenaError, SpecError, UnavailableError, unknown
+from arena.errors import ArenaError, SpecError, UnavailableError, UnknownNameError, unknown
 from arena.gymnasium_ids import show
 from arena.loading import load_symbol
 from arena.runtimes import LOCAL, here
@@ -76,8 +76,13 @@ def specs(domain: str | None = None, *, available: bool = False) -> list[EnvSpec
 
 def missing(spec: EnvSpec) -> str:
     """Returns what an environment lacks (runtime, module or file) and how to get it, or "" when it can run here."""
-    if spec.runtime not in (LOCAL, here()) and (state := find_runtime(spec.runtime).state()) != "ready":
-        return f"{spec.id} needs runtime {spec.runtime!r} ({state}): arena install {spec.runtime}"
+    if spec.runtime not in (LOCAL, here()):
+        try:
+            state = find_runtime(spec.runtime).state()
+        except UnknownNameError as error:
+            return f"{spec.id} needs a runtime that no installed package provides: {error}"
+        if state != "ready":
+            return f"{spec.id} needs runtime {spec.runtime!r} ({state}): arena install {spec.runtime}"
     absent = [m for m in spec.needs.modules if not _importable(m)]
     absent += [file for file in spec.needs.files if not os.path.exists(os.path.expandvars(os.path.expanduser(file)))]
     if not absent:
