@@ -58,14 +58,17 @@ def measure(env_id: str, episodes: int, agent: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measures the ids given, or all that can run here, and writes each as it is done."""
+    """Measures environments and writes each as it is done."""
     import arena
 
     parser = argparse.ArgumentParser(description="Measure random references")
     parser.add_argument("ids", nargs="*")
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--agent", default="random")
     parser.add_argument("--episodes", type=int, default=1000)
     args = parser.parse_args()
+    if not args.ids and not args.all:
+        parser.error("name environment ids, or --all to measure every one that can run here (hours)")
     for env_id in args.ids or [spec.id for spec in arena.specs(available=True)]:
         found = measure(env_id, args.episodes, args.agent)
         file = _FOLDER / f"{arena.find(env_id).family}.json"
