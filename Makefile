@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint results clean
+.PHONY: run test lint check-all results clean
 
 run: $(VENV)/.quick  ## plays the quick suite with the baselines, replays what was recorded, prints the board
 	$(BIN)/arena run --agents random,scripted,ppo --suite quick --out runs --verify
@@ -17,6 +17,9 @@ lint: $(VENV)/.dev  ## style, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p arena
 	$(BIN)/lint-imports
+
+check-all: $(VENV)/.dev  ## every environment that can run here keeps the contract; prints the table
+	$(BIN)/arena check --all --workers 2
 
 results: $(VENV)/.quick  ## makes the shipped records again (about five minutes on two cores) and verifies them
 	$(BIN)/arena run --agents random,scripted,ppo,oracle --suite quick --episodes 100 --out results
@@ -34,7 +37,7 @@ $(VENV)/.quick: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.quick
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[quick,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[quick,games,dev]'
 	touch $@
 
 clean:

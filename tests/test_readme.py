@@ -37,4 +37,4 @@ def test_the_pages_of_environments_are_the_catalogues(tmp_path: Path) -> None:
         (tmp_path / picture.name).touch()
     subprocess.run([sys.executable, "-m", "arena.cli", "envs", "--pages", str(tmp_path)], check=True)
     for made in tmp_path.glob("*.md"):
-        assert made.read_text() == (folder / made.name).read_text(), "make it again: arena envs --pages docs/environments"
+        assert made.read_text() == (folder / made.name).read_text(), "again: arena envs --pages docs/environments"

@@ -66,9 +66,26 @@ class _Task(NamedTuple):
     worst: float
     views: dict[str, str]
     description: str
+    observation: str
+    action: str
+    reward: str
 
 
+_MOVES = "Discrete(5): stay, left, right, down, up (a push; speed decays)"
 _TASKS = (
+    _Task(
+        "Simple-v0",
+        "simple_v3",
+        1,
+        "single",
+        {},
+        -600.0,  # 25 steps at 4.8 away (2.8 apart, 2 run on average), squared
+        {},
+        "One agent goes to a landmark: the task to debug a learner with.",
+        "Own velocity, the landmark's relative position: (4,) float32.",
+        f"{_MOVES}.",
+        "Minus the squared distance to the landmark, each step.",
+    ),
     _Task(
         "SimpleSpread-v0",
         "simple_spread_v3",
@@ -78,6 +95,9 @@ _TASKS = (
         -210.0,  # half of 25 steps * 3 landmarks at 4.8 (2.8 apart, 2 run on average), and two collisions a step
         {"text/v1": f"{__name__}:SpreadText"},
         "Three agents cover three landmarks without collisions; half of the reward is shared, half is for collisions.",
+        "Own velocity and position, relative positions of landmarks and others, their (silent) words: (18,) float32.",
+        f"{_MOVES}.",
+        "Half of minus the sum over landmarks of the nearest agent's distance, and half of -1 per own collision.",
     ),
     _Task(
         "SimpleReference-v0",
@@ -88,6 +108,9 @@ _TASKS = (
         -120.0,  # 25 steps at 4.8 away
         {},
         "Two agents tell each other which of three landmarks to go to.",
+        "Own velocity, relative landmarks, the other's goal (a colour), the other's last word: (21,) float32.",
+        "Discrete(50): one of 5 pushes, and one of 10 words (action = push + 5 * word).",
+        "Half minus the distance of the other to the landmark that only oneself knows, half minus the mean of both.",
     ),
     _Task(
         "SimpleSpeakerListener-v0",
@@ -98,6 +121,9 @@ _TASKS = (
         -600.0,  # 25 steps at 4.8 away, squared
         {},
         "A speaker that cannot move tells a listener which of three landmarks to go to.",
+        "Speaker: the goal's colour, (3,) float32. Listener: velocity, relative landmarks, the word: (11,) float32.",
+        f"Speaker: Discrete(3), a word. Listener: {_MOVES}.",
+        "Minus the squared distance of the listener to the goal, to both.",
     ),
     _Task(
         "SimpleAdversary-v0",
@@ -108,6 +134,9 @@ _TASKS = (
         -120.0,  # 25 steps at 4.8 away
         {},
         "Two agents hold a secret landmark while one adversary (seat 0) tries to find out which.",
+        "Relative positions of landmarks and others, (8,) float32; the good agents also the goal's, (10,).",
+        f"{_MOVES}.",
+        "Adversary: minus its distance to the goal. Good agents: that distance minus the nearest good agent's.",
     ),
     _Task(
         "SimpleTag-v0",
@@ -118,6 +147,87 @@ _TASKS = (
         -1000.0,  # 25 steps of being caught by three (-10 each), and the border's push, which grows to -10
         {},
         "Three slower predators (seats 0 to 2) chase one faster prey (seat 3) among obstacles.",
+        "Own velocity and position, relative obstacles and others, the prey's velocity: (16,) or, prey, (14,) float32.",
+        f"{_MOVES}.",
+        "Predators: +10 per catch, to all three. Prey: -10 per catch, and up to -10 an axis outside the arena.",
+    ),
+    _Task(
+        "SimplePush-v0",
+        "simple_push_v3",
+        2,
+        "general-sum",
+        {},
+        -120.0,  # 25 steps at 4.8 away
+        {},
+        "An agent (seat 1) goes to the one of two landmarks that it knows; an adversary (seat 0) pushes it away.",
+        "Own velocity, relative landmarks, relative other, (8,) float32; the agent also goal and colours, (19,).",
+        f"{_MOVES}.",
+        "Agent: minus its distance to the goal. Adversary: that distance minus its own.",
+    ),
+    _Task(
+        "SimpleCrypto-v0",
+        "simple_crypto_v3",
+        3,
+        "general-sum",
+        {},
+        -50.0,  # 25 steps of a wrong word, -2 each
+        {},
+        "Alice (seat 2) sends Bob (seat 1) one of two messages under a shared key; Eve (seat 0) listens in.",
+        "Alice: message and key, (8,) float32. Bob: key and Alice's word, (8,). Eve: Alice's word, (4,).",
+        "Discrete(4): a word; Bob's and Eve's are their guesses at the message.",
+        "Bob and Alice: -2 where Bob's word is not the message, +2 where Eve's is not. Eve: -2 where hers is not.",
+    ),
+    _Task(
+        "SimpleFormation-v0",
+        "simple_formation_v1",
+        4,
+        "cooperative",
+        {},
+        -50.0,  # 25 steps at the -2 to which the reward is clipped
+        {},
+        "Four agents form a circle of radius 0.5 around a landmark.",
+        "Own velocity and position, relative landmark: (6,) float32.",
+        f"{_MOVES}.",
+        "Minus the mean distance from the assigned places on the circle, clipped to -2, to all.",
+    ),
+    _Task(
+        "SimpleLine-v0",
+        "simple_line_v1",
+        4,
+        "cooperative",
+        {},
+        -50.0,  # 25 steps at the -2 to which the reward is clipped
+        {},
+        "Four agents spread evenly on the line between two landmarks.",
+        "Own velocity and position, relative landmarks: (8,) float32.",
+        f"{_MOVES}.",
+        "Minus the mean distance from the assigned places on the line, clipped to -2, to all.",
+    ),
+    _Task(
+        "SimpleWorldComm-v0",
+        "simple_world_comm_v3",
+        6,
+        "general-sum",
+        {},
+        -1500.0,  # 25 steps of being caught by four (-5 each), and the border's push, which grows to -20 an axis
+        {},
+        "Four predators, of whom the leader (seat 0) sees all and speaks, chase two prey among food and forests.",
+        "Own velocity and position, what is in sight, own forest, the leader's word: (34,) or, prey, (28,) float32.",
+        f"{_MOVES}; the leader: Discrete(20), one of these and one of 4 words (action = push + 5 * word).",
+        "Predators: +5 per catch, to all, -0.1 * distance to prey. Prey: -5 per catch, +2 per food, border's push.",
+    ),
+    _Task(
+        "CollectTreasure-v0",
+        "collect_treasure_v1",
+        8,
+        "cooperative",
+        {},
+        -640.0,  # 25 steps of a collector on the other five (-5 each), and 4.8 away at -0.1
+        {},
+        "Six collectors (seats 0 to 5) fetch treasures of two kinds and bring each to its deposit (seats 6 and 7).",
+        "Own position, velocity and load; others and treasures by distance: (86,) or, deposits, (84,) float32.",
+        f"{_MOVES}.",
+        "+5 per treasure found or brought home, to all; -5 per collector overlapped; -0.1 * distance to the aim.",
     ),
 )
 
@@ -139,8 +249,11 @@ for _task in _TASKS:
             views=_task.views,
             needs=Needs(modules=("mpe2",), get="pip install 'arena-bench[quick]'"),
             packages=("mpe2", "pettingzoo", "numpy"),
-            tags=("multi-agent", "simultaneous"),
+            tags=("multi-agent", "simultaneous") if _task.seats > 1 else (),
             description=_task.description,
+            observation=_task.observation,
+            action=_task.action,
+            reward=_task.reward,
             source="Lowe et al. 2017, Mordatch and Abbeel 2018, https://github.com/Farama-Foundation/MPE2",
         )
     )
