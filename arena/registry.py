@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import importlib.metadata
 import importlib.util
 import inspect
@@ -169,6 +170,7 @@ def _load(family: str) -> None:
     if family in _loaded:
         return
     _loaded.add(family)
+    importlib.import_module("gymnasium")  # first: once imported it loads all families, and none may be half imported
     for entry in _families().get(family, ()):
         try:
             entry.load()
