@@ -43,6 +43,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "check":
+        return importlib.import_module("arena.check")
     if name not in _HOME:
         raise AttributeError(f"module 'arena' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)

@@ -59,6 +59,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "suites": ("the suites and their tasks", _suites),
         "run": ("evaluate agents and record every episode", _run),
         "verify": ("replay records and say whether they hold", _verify),
+        "check": ("whether environments and agents keep the contract, and what they cost", _check),
         "install": ("make the runtimes of environments that cannot share this interpreter", _install),
         "uninstall": ("remove runtimes", _uninstall),
     }
@@ -161,7 +162,13 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
     return run
 
 
-# --- install ----------------------------------------------------------------------------------------------------------
+# --- check, install ---------------------------------------------------------------------------------------------------
+
+
+def _check(parser: argparse.ArgumentParser) -> Action:
+    from arena.check.command import check_command
+
+    return check_command(parser)
 
 
 def _install(parser: argparse.ArgumentParser) -> Action:

@@ -1,4 +1,4 @@
-"""Seeded episodes of random legal actions, step by step, so that two can be interleaved; what came is kept as digests."""
+"""Seeded episodes of random legal actions, step by step, so that two can be interleaved; what came, as digests."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ __all__ = ["Played", "Player"]
 class Played(NamedTuple):
     """What one seed's episode came to.
 
-    `digest` is over what the environment showed and paid, `seen` over what the array view made of it; `over` is False
-    where the episode was left before its end.
+    `digest` is over what the environment showed and paid, `seen` over what the array view made of it, `told` over the
+    infos (arrays, numbers and text in them); `ticks` are two bytes of the digest after each step, the start included;
+    `over` is False where the episode was left before its end.
     """
 
     seed: int
@@ -29,11 +30,13 @@ class Played(NamedTuple):
     returns: list[float]
     digest: str
     seen: str
+    told: str
+    ticks: str
     over: bool
 
 
 class Player:
-    """One environment instance and random seats, that act through the array view (it names what is legal everywhere)."""
+    """An environment instance whose seats act at random, through the array view: it names what is legal everywhere."""
 
     def __init__(self, spec: EnvSpec, env: Any = None) -> None:
         self.episode = Episode(spec, build(spec) if env is None else env)
@@ -44,12 +47,15 @@ class Player:
 
         `stream` seeds the choice of actions; by default it is the episode's seed.
         """
-        episode, random, seen = self.episode, np.random.default_rng(seed if stream is None else stream), hashlib.sha256()
+        episode, random = self.episode, np.random.default_rng(seed if stream is None else stream)
+        seen, told = hashlib.sha256(), hashlib.sha256()
         turn = episode.start(seed)
         while True:
             over = not turn.seats
-            digest = episode.digest.hex()
-            yield Played(seed, episode.length, list(episode.returns), digest, seen.hexdigest(), over)
+            for info in (*turn.infos, *(end.info for end in turn.ended)):
+                _feed(told, info)
+            digests = episode.digest.hex(), seen.hexdigest(), told.hexdigest(), bytes(episode.ticks).hex()
+            yield Played(seed, episode.length, list(episode.returns), *digests, over)
             if over:
                 return
             actions = []
@@ -73,11 +79,12 @@ class Player:
 
 
 def _feed(digest: Any, value: Any) -> None:
+    """Adds the bytes of arrays, numbers and text, in whatever nest; an object of another kind has none to compare."""
     if isinstance(value, dict):
-        for key in sorted(value):
+        for key in sorted(value, key=str):
             _feed(digest, value[key])
     elif isinstance(value, (tuple, list)):
         for item in value:
             _feed(digest, item)
-    else:
-        digest.update(np.asarray(value).tobytes())
+    elif (array := np.asarray(value)).dtype != object:
+        digest.update(array.tobytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gymnasium  # noqa: F401  # before the rest: it loads every family, and two of them share a module
 
@@ -57,6 +57,13 @@ class Foraging(TupleEnv):
             force_coop=coop,
         )
         super().__init__(env, MAX_STEPS)
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        for player in self.game.players:
+            player.position = None  # the package takes where they stood for occupied when it places them anew
+        return super().reset(seed, options)
 
     def _is_terminal(self) -> bool:
         return not self.game.field.any()

@@ -14,8 +14,12 @@ from arena import EnvSpec, Needs, Reference, register
 from arena.envs.references import measured
 from arena.views import View, parse_choice
 
-_KEYS = ("glyphs", "blstats", "message", "inv_letters", "inv_strs", "tty_chars", "tty_cursor")
-_NEVER = 10**9  # steps: NLE would report its own time limit as a death
+KEYS = ("glyphs", "blstats", "message", "inv_letters", "inv_strs", "tty_chars", "tty_cursor")
+OPTIONS = {  # of every game, MiniHack's too
+    "max_episode_steps": 10**9,  # never: NLE would report its own time limit as a death
+    "save_ttyrec_every": 0,
+    "fix_moon_phase": True,  # else it is the wall clock's
+}
 _LEDGERS = ("record", "logfile", "xlogfile")  # NetHack's memory of earlier games: the last screen shows the high scores
 
 
@@ -44,16 +48,9 @@ class NetHack(gymnasium.Env[Any, Any]):
     metadata = {"render_modes": ["ansi"], "render_fps": 10}
 
     def __init__(self, task: str, render_mode: str | None = None) -> None:
-        from nle.env import tasks
-
-        self._env = getattr(tasks, task)(
-            observation_keys=_KEYS,
-            max_episode_steps=_NEVER,
-            save_ttyrec_every=0,
-            fix_moon_phase=True,  # else it is the wall clock's
-            render_mode="ansi",
-        )
-        self.action_names = [_action_name(action) for action in self._env.actions]
+        self._env = self._build(task)
+        self.actions = self._env.actions  # NLE's, each the code of a key
+        self.action_names = [_action_name(action) for action in self.actions]
         self.observation_space = self._env.observation_space
         self.action_space = self._env.action_space
         self.render_mode = render_mode
@@ -64,25 +61,70 @@ class NetHack(gymnasium.Env[Any, Any]):
         core, display = (int(word) for word in state.generate_state(2))
         for name in _LEDGERS:
             os.truncate(os.path.join(self._env.nethack._vardir, name), 0)
-        self._env.seed(core=core, disp=display, reseed=False)
+        self._seed(core, display)
         observation, _ = self._env.reset()
         return self._copy(observation), {}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        observation, reward, terminated, _, _ = self._env.step(int(action))
-        return self._copy(observation), float(reward), bool(terminated), False, {}
+        observation, reward, terminated, _, info = self._env.step(int(action))
+        return self._copy(observation), float(reward), bool(terminated), False, self._report(info)
 
     def render(self) -> Any:
         """Returns the terminal's 24 lines."""
-        screen = self._env.last_observation[_KEYS.index("tty_chars")]
+        screen = self._env.last_observation[self._env._observation_keys.index("tty_chars")]
         return "\n".join(bytes(line).decode("latin-1") for line in screen)
 
     def close(self) -> None:
         self._env.close()
 
+    def _build(self, task: str) -> Any:
+        """Makes the game of a task; MiniHack has its own."""
+        from nle.env import tasks
+
+        return getattr(tasks, task)(observation_keys=KEYS, render_mode="ansi", **OPTIONS)
+
+    def _seed(self, core: int, display: int) -> None:
+        """Seeds the game that the next reset begins."""
+        self._env.seed(core=core, disp=display, reseed=False)
+
+    def _report(self, info: dict[str, Any]) -> dict[str, Any]:
+        """Returns what of NLE's info of a step is passed on."""
+        return {}
+
     @staticmethod
     def _copy(observation: dict[str, Any]) -> dict[str, Any]:
         return {key: value.copy() for key, value in observation.items()}  # NLE writes into the same arrays again
+
+
+class Challenge(NetHack):
+    """The NetHack Challenge of NeurIPS 2021: any character, the whole keyboard, no menu skipped, and no seed.
+
+    NLE lets nobody seed it (RuntimeError: Should not try changing seeds), so that no episode can be played again. What
+    can be compared of two runs is the mean of their scores over many games, as the challenge did.
+
+    Observation:
+        As NetHack.
+    Action:
+        Discrete(121): `action_names`, every key that NetHack knows.
+    Reward:
+        The score won in the step.
+    Episode end:
+        Terminated by death, or after 10000 steps without a turn of the game; truncated by the spec's limit of steps.
+    Start:
+        A random hero on the first level of a random dungeon, whatever the seed.
+    Score:
+        Return; the challenge's APPO baseline reached 700 to 800; random is measured.
+    Versions:
+        v0: nle 1.3.0.
+    Source:
+        Hambro et al. 2022, "Insights From the NeurIPS 2021 NetHack Challenge"
+    """
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        super().__init__("NetHackChallenge", render_mode)
+
+    def _seed(self, core: int, display: int) -> None:
+        pass  # it would raise
 
 
 def _action_name(action: Any) -> str:
@@ -168,14 +210,22 @@ class NetHackArray(View):
 
 
 class NetHackText(View):
-    """Message, status, inventory and the map as the terminal draws it; the answer names an action."""
+    """Message, status, inventory and the map as the terminal draws it; the answer names an action.
 
-    options = {"actions_shown": True, "map": "terminal", "inventory": True}
+    Where the whole keyboard may be used, it also says which action has which key, since prompts ask for keys.
+    """
+
+    options = {"actions_shown": True, "map": "terminal", "inventory": True, "keys": "with more than 40 actions"}
     _HUNGER = ("satiated", "not hungry", "hungry", "weak", "fainting", "fainted", "starved")
 
     def __init__(self, env: Any, agent: str | None) -> None:
         super().__init__(env, agent)
         self._actions: list[str] = env.unwrapped.action_names
+        self._keys: list[str] = []
+        if len(self._actions) > 40:
+            codes = zip(map(int, env.unwrapped.actions), self._actions, strict=True)
+            keys = ", ".join(f"{chr(code)} is {name}" for code, name in codes if 32 < code < 127)
+            self._keys = [f"To press a key that a prompt asks for, name its action: {keys}."]
         charset = "".join(map(chr, range(32, 127))) + "\n"
         self.observation_space = spaces.Text(16_000, charset=charset)
         self.action_space = spaces.Text(200, charset=charset)
@@ -195,6 +245,7 @@ class NetHackText(View):
             f"Inventory: {'; '.join(held) or 'empty'}.",
             f"Map, each line after its row number (you are at row {stats[1] + 1}, column {stats[0]}, counted from 0):",
             *(f"{row:2d} {line}" for row, line in enumerate(screen[:22]) if row and line),
+            *self._keys,
             f"Actions: {', '.join(self._actions)}. Answer with one of them.",
         ]
         return "\n".join(lines), mask
@@ -212,27 +263,34 @@ class NetHackText(View):
 class _Task(NamedTuple):
     name: str
     score_range: tuple[float, float]  # the floor is -0.01 in each of 5000 steps
+    reward: str
     description: str
 
 
 _INF = float("inf")
 _TASKS = (
-    _Task("Score", (-50.0, _INF), "Play NetHack for its in-game score."),
-    _Task("Staircase", (-50.0, 1.0), "Find the stairs that lead down; 1 on arrival."),
-    _Task("StaircasePet", (-50.0, 1.0), "Find the stairs that lead down, with the pet beside; 1 on arrival."),
-    _Task("Oracle", (-50.0, 1.0), "Find the Oracle some levels down; 1 on arrival."),
-    _Task("Gold", (-_INF, _INF), "Collect gold."),
-    _Task("Eat", (-50.0, _INF), "Eat; the reward is the nutrition won."),
-    _Task("Scout", (-_INF, _INF), "See as much of the dungeon as possible."),
+    _Task("Score", (-50.0, _INF), "The in-game score won", "Play NetHack for its in-game score."),
+    _Task("Staircase", (-50.0, 1.0), "1 on arrival", "Find the stairs that lead down; 1 on arrival."),
+    _Task(
+        "StaircasePet",
+        (-50.0, 1.0),
+        "1 on arrival with the pet",
+        "Find the stairs that lead down, with the pet beside; 1 on arrival.",
+    ),
+    _Task("Oracle", (-50.0, 1.0), "1 on arrival", "Find the Oracle some levels down; 1 on arrival."),
+    _Task("Gold", (-_INF, _INF), "The gold won or lost", "Collect gold."),
+    _Task("Eat", (-50.0, _INF), "The nutrition won", "Eat; the reward is the nutrition won."),
+    _Task("Scout", (-_INF, _INF), "The squares seen for the first time", "See as much of the dungeon as possible."),
 )
+_VIEWS = {"array": f"{__name__}:NetHackArray", "text/v1": f"{__name__}:NetHackText"}
+_NEEDS = Needs(modules=("nle",), get="pip install 'arena-bench[quick]'")
+_PACKAGES = ("nle", "gymnasium", "numpy")
+_TAGS = ("roguelike", "partially-observed", "procedural")
+_SEEN = "NetHack's map (21, 79) int16 of glyphs, 27 numbers of status, message, inventory and screen."
+_SOURCE = "Kuettler et al. 2020, https://github.com/NetHack-LE/nle"
+_APPO = "middle of 700 to 800, Sample Factory's APPO baseline of the NetHack 2021 challenge after 2e9 steps"
 
-_EXPERT = {
-    "Score": Reference(
-        750.0,
-        "middle of 700 to 800, Sample Factory's APPO baseline of the NetHack 2021 challenge after 2e9 steps "
-        "(there any character and longer games)",
-    )
-}
+_EXPERT = {"Score": Reference(750.0, f"{_APPO} (there any character and longer games)")}
 
 for _task in _TASKS:
     register(
@@ -246,11 +304,37 @@ for _task in _TASKS:
             max_steps=5000,  # NLE's own default
             score_range=_task.score_range,
             failure_score=-50.0,
-            views={"array": f"{__name__}:NetHackArray", "text/v1": f"{__name__}:NetHackText"},
-            needs=Needs(modules=("nle",), get="pip install 'arena-bench[quick]'"),
-            packages=("nle", "gymnasium", "numpy"),
-            tags=("roguelike", "partially-observed", "procedural"),
+            views=_VIEWS,
+            needs=_NEEDS,
+            packages=_PACKAGES,
+            tags=_TAGS,
             description=_task.description,
-            source="Kuettler et al. 2020, https://github.com/NetHack-LE/nle",
+            observation=_SEEN,
+            action="One of 23 keys: eight steps, eight runs, up, down, wait, kick, eat, search, and more text.",
+            reward=f"{_task.reward}, and -0.01 in each step in which no time passes.",
+            source=_SOURCE,
         )
     )
+
+register(
+    EnvSpec(
+        id="nle/Challenge-v0",
+        random=measured("nle/Challenge-v0"),
+        expert=Reference(750.0, _APPO),
+        entry_point=f"{__name__}:Challenge",
+        domain="games",
+        max_steps=1_000_000,  # the challenge's
+        score_range=(-_INF, _INF),  # robbed of gold, a hero loses score
+        failure_score=0.0,
+        verification="none",  # NLE refuses its seeds: what can be compared is the mean score of many games
+        views=_VIEWS,
+        needs=_NEEDS,
+        packages=_PACKAGES,
+        tags=_TAGS,
+        description="Play the whole of NetHack with any hero and every key; unseeded: two runs compare by mean score.",
+        observation=_SEEN,
+        action="One of 121 keys, all that NetHack knows; prompts and menus are the agent's to answer.",
+        reward="The in-game score won in the step.",
+        source="Hambro et al. 2022, Insights From the NeurIPS 2021 NetHack Challenge",
+    )
+)

@@ -50,7 +50,7 @@ def test_a_text_parser_reads_every_action_it_shows_and_guesses_none(spec):
     turn = episode.start(0)
     view = make_view(spec, "text/v1", episode.env, episode.agents[turn.seats[0]])
     text, mask = view.observe(turn.observations[0], turn.masks[0], turn.infos[0])
-    separator = next(word for word in ("Actions: ", "Moves: ", "Legal moves: ", "room: ") if word in text)
+    separator = next(word for word in ("Legal moves: ", "Actions: ", "Moves: ", "room: ") if word in text)
     shown = text.split(separator)[1].split(". Answer")[0].split(", ")
     read = [view.parse(f"I think so.\nAction: {name}") for name in shown]
     space = make_view(spec, "array", episode.env, episode.agents[turn.seats[0]]).action_space

@@ -1,0 +1,62 @@
+"""The oracle: the scripted agent that a spec names plays, and must reach what the spec's expert reference claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from arena.agent import resolve_agent
+from arena.check.report import Finding, failed, measured, skipped
+from arena.check.subject import Check, Subject
+from arena.play import Entry, Stage
+from arena.seeding import episode_seeds
+from arena.spec import EnvSpec
+from arena.views import view_names
+
+__all__ = ["ORACLE"]
+
+_EPISODES = 20
+_FAR = 4.0  # standard errors
+
+
+def check_oracle(subject: Subject) -> Iterator[Finding]:
+    """Plays the oracle through the harness."""
+    spec = subject.spec
+    name = spec.oracle or ("oracle" if "oracle" in view_names(spec) else "")
+    if not name:
+        yield skipped("oracle", "the spec names none")
+        return
+    stage, clock = Stage(spec, (resolve_agent(name),), 1, "cpu", beat=lambda *_: None), subject.clock(0.15)
+    scores: list[float] = []
+    for index, seed in enumerate(episode_seeds(spec.id, _EPISODES)):
+        for played in stage.play([Entry(index, str(index), seed, 0, (0,) * spec.seats)]):
+            if (record := played.record).cause != "completed":
+                do = f"Play it yourself: arena run --agents {name} --env {spec.id}"
+                came = f"{record.cause}: {record.detail}"
+                yield failed("oracle", f"seed {seed}", came, "an episode to its end", do)
+                return
+            scores.append(float(np.mean(record.scores)))
+        if clock.is_over:
+            break
+    stage.close()
+    yield _held(spec, scores)
+
+
+def _held(spec: EnvSpec, scores: list[float]) -> Finding:
+    sign = 1.0 if spec.higher_is_better else -1.0
+    best = spec.score_range[1 if spec.higher_is_better else 0]
+    mean, error = float(np.mean(scores)), float(np.std(scores)) / math.sqrt(len(scores))
+    claim = spec.expert.value if spec.expert is not None else best
+    if not math.isfinite(claim):
+        return measured("oracle", score=mean, episodes=len(scores))
+    slack = 1e-6 * max(1.0, abs(claim)) + (0.0 if claim == best else _FAR * error)  # nothing is better than the best
+    if sign * (claim - mean) > slack:
+        do = "Mend the oracle, or the tasks that it cannot solve; or lower the claim."
+        came = f"a mean score of {mean:.4g} over {len(scores)} episodes"
+        return failed("oracle", "", came, f"{claim:.4g}, the spec's claim", do)
+    return measured("oracle", score=mean, claim=claim, episodes=len(scores))
+
+
+ORACLE = Check(("oracle",), check_oracle)
