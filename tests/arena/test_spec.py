@@ -25,7 +25,7 @@ _WORDS = st.lists(st.text(max_size=5), max_size=3).map(tuple)
     random=_REFERENCE, expert=_REFERENCE, kwargs=_KWARGS,
     wrappers=st.lists(st.builds(WrapperSpec, st.text(min_size=1, max_size=5), _KWARGS), max_size=2).map(tuple),
     low=_NUMBER | st.just(-math.inf), high=_NUMBER | st.just(math.inf), failure=_NUMBER,
-    needs=st.builds(Needs, _WORDS, st.text(max_size=5)), packages=_WORDS, tags=_WORDS,
+    needs=st.builds(Needs, _WORDS, st.text(max_size=5), _WORDS), packages=_WORDS, tags=_WORDS,
     table=st.sampled_from([("gymnasium", 1, "single"), ("parallel", 3, "cooperative"), ("aec", 2, "zero-sum")]),
 )  # fmt: skip
 def test_a_spec_survives_json(low, high, failure, table, **fields):
