@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from gymnasium import spaces
@@ -58,20 +58,18 @@ class _Model:
 
     def __init__(self, game: str) -> None:
         load_jax()
-        _write_textures_whole()
+        is_classic = "Classic" in game
+        constants = import_module(f"craftax.{'craftax_classic' if is_classic else 'craftax'}.constants")
+        constants.load_all_textures = _small_textures(constants)  # type: ignore[attr-defined]  # before the renderer asks
         with quiet():
             from craftax.craftax_env import make_craftax_env_from_name
 
             self._env = make_craftax_env_from_name(game, auto_reset=False)
-        if "Classic" in game:
-            from craftax.craftax_classic.constants import Achievement, Action
-        else:
-            from craftax.craftax.constants import Achievement, Action
         self._params = self._env.default_params
-        self._achievements = [achievement.name.lower() for achievement in Achievement]
-        self._percent = 100.0 / (22 if "Classic" in game else 226)
-        self.action_names = [action.name.lower() for action in Action]
-        self.action_space: spaces.Space[Any] = spaces.Discrete(len(Action))
+        self._achievements = [achievement.name.lower() for achievement in constants.Achievement]
+        self._percent = 100.0 / (22 if is_classic else 226)
+        self.action_names = [action.name.lower() for action in constants.Action]
+        self.action_space: spaces.Space[Any] = spaces.Discrete(len(constants.Action))
         self.observation_space: spaces.Space[Any] = box(
             tuple(self._env.observation_space(self._params).shape), 0.0, 1.0
         )
@@ -92,19 +90,10 @@ class _Model:
         return {"reward_percent": total * self._percent, "achievements": state.achievements.sum(), **had}
 
 
-def _write_textures_whole() -> None:
-    """Makes Craftax write its texture cache, at its first import, so that no other process reads half of it."""
-    from craftax.environment_base import util
-
-    original = getattr(util.save_compressed_pickle, "original", util.save_compressed_pickle)
-
-    def save(title: str, data: Any) -> None:
-        with contextlib.suppress(OSError):  # a folder that cannot be written to: textures are made at each import
-            original(f"{title}.{os.getpid()}", data)
-            os.replace(f"{title}.{os.getpid()}", title)
-
-    save.original = original  # type: ignore[attr-defined]
-    util.save_compressed_pickle = save
+def _small_textures(constants: Any) -> Callable[[], dict[int, Any]]:
+    """Returns Craftax's loader of textures, of the size for agents only: those for people take minutes and 500 MB."""
+    size = constants.BLOCK_PIXEL_SIZE_AGENT
+    return cache(lambda: {size: constants.load_all_textures_given_size(size)})
 
 
 class _Task(NamedTuple):
