@@ -43,7 +43,7 @@ class Limits:
     """
 
     move_s: float = 10.0
-    step_s: float = 60.0
+    step_s: float = 180.0  # some compile their physics in the first
     begin_s: float = 120.0
     output_bytes: int = 16 << 20
 

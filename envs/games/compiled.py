@@ -229,6 +229,8 @@ class InTurn(AECEnv):
         if self.terminations[self.agent_selection] or self.truncations[self.agent_selection]:
             self._was_dead_step(action)
             return
+        if not self.observe(self.agent_selection)["action_mask"][action]:
+            raise ValueError(f"{self.agent_selection}: action {action!r} is not legal now")
         self._cumulative_rewards[self.agent_selection] = 0.0
         self._play(int(action))
         self.rewards = {name: float(self._frame.reward[self._seat[name]]) for name in self.agents}

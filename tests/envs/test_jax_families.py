@@ -33,6 +33,8 @@ def test_three_in_a_row_win_and_a_taken_cell_is_illegal():
     assert env.observe(first)["action_mask"].tolist() == [0, 0, 1, 0, 0, 1, 1, 1, 1]
     other = next(name for name in env.possible_agents if name != first)
     assert env.observe(other)["action_mask"].sum() == 0
+    with pytest.raises(Exception, match="action 0 is not legal now"):
+        env.step(0)
     env.step(2)
     assert env.terminations == {first: True, other: True}
     assert env.rewards == {first: 1.0, other: -1.0}
