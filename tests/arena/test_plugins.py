@@ -59,7 +59,8 @@ def test_its_environments_are_listed_beside_ours_and_broken_ones_with_their_reas
     for told in ("broken: RuntimeError: boom", "absent: ModuleNotFoundError", "leaving: SystemExit: 3"):
         assert f"arena: broken plugin {told}" in listed.stderr
     table = arena_command(place, "envs").stdout
-    assert "plugin/Guess-v0" in table and "broken plugin broken: RuntimeError: boom" in table
+    assert " plugin " in table and "broken plugin broken: RuntimeError: boom" in table
+    assert "plugin/Guess-v0" in arena_command(place, "envs", "plugin").stdout
 
 
 def test_its_environments_run_and_verify(place, tmp_path):
