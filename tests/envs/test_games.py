@@ -56,7 +56,7 @@ def test_a_text_parser_reads_every_action_it_shows_and_guesses_none(spec):
     space = make_view(spec, "array", episode.env, episode.agents[turn.seats[0]]).action_space
     expected = range(space.n) if mask is None else np.flatnonzero(mask)
     assert read == list(expected)
-    for wrong in ("", "99", shown[0] + " please", "jump"):
+    for wrong in ("", "99", shown[0] + " please", "somersault"):
         with pytest.raises(UnparsableError):
             view.parse(wrong)
     episode.close()
