@@ -108,7 +108,9 @@ class _Model:
             self._env = jumanji.make(game)
         self.seats = seats
         self._fields = dict(self._env.observation_spec._specs)
-        self.has_mask = self._fields.pop("action_mask", None) is not None
+        mask = self._fields.pop("action_mask", None)
+        self.has_mask = mask is not None
+        self._choices = mask.shape[-1] if self.has_mask else 0
         parts = np.asarray(getattr(self._env.action_spec, "num_values", ()))
         self._parts = tuple(int(part) for part in parts.ravel())
         self.action_space: spaces.Space[Any] = self._action_space()
@@ -159,12 +161,10 @@ class _Model:
     def _action_space(self) -> spaces.Space[Any]:
         if self.seats == 1:
             return spaces.Discrete(math.prod(self._parts))
-        if self._parts:
-            return spaces.Discrete(self._parts[0])
         spec = self._env.action_spec
         if np.issubdtype(spec.dtype, np.floating):
             return spaces.Box(-1.0, 1.0, tuple(spec.shape[1:]), np.float32)
-        return spaces.Discrete(int(np.max(spec.maximum)) + 1)
+        return spaces.Discrete(self._choices)  # MultiCVRP's action spec counts one node too many
 
     def _plain(self, field: Any, value: Any) -> Any:
         if fields := getattr(field, "_specs", None):
