@@ -127,12 +127,16 @@ class Alone(gymnasium.Env[Any, Any]):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         super().reset(seed=seed)
         self._carry, frame = self._program.reset(self.np_random)
+        self._mask = frame.mask
         return frame.observation, self._info(frame)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         if isinstance(self.action_space, spaces.Discrete):
             action = np.int32(action)
+        if self._mask is not None and not self._mask[action]:
+            raise ValueError(f"action {action} is not legal now; the mask says what is")
         self._carry, frame = self._program.step(self._carry, action)
+        self._mask = frame.mask
         ends = bool(frame.terminated), bool(frame.truncated)
         return frame.observation, float(frame.reward), *ends, self._info(frame)
 
