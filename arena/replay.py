@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from arena.actions import BadAction, canonical_action, decode_actions
 from arena.batching import ENV, IDLE, Beat
-from arena.episode import Episode
+from arena.episode import Episode, Turn
 from arena.outcome import forfeit
 from arena.packing import unpack
 from arena.record import EpisodeRecord
@@ -19,7 +19,9 @@ from arena.registry import build
 from arena.spec import EnvSpec
 from arena.views import seat_spaces
 
-__all__ = ["Found", "replay", "replay_episode"]
+__all__ = ["Found", "Watch", "replay", "replay_episode"]
+
+Watch = Callable[[Turn, Sequence[Any]], None]  # told each turn and the actions about to be played; none at the end
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ def replay(header: Mapping[str, Any], body: bytes, beat: Beat) -> Iterator[Found
     beat(IDLE)
 
 
-def replay_episode(episode: Episode, record: EpisodeRecord, blob: bytes, beat: Beat) -> Found:
-    """Replays one measured attempt."""
+def replay_episode(
+    episode: Episode, record: EpisodeRecord, blob: bytes, beat: Beat, watch: Watch = lambda turn, actions: None
+) -> Found:
+    """Replays one measured attempt, before the eyes of `watch`."""
     spec = episode.spec
     if not blob:  # the process died with its actions: the score is by rule alone
         scores = forfeit(spec, [spec.failure_score] * spec.seats, record.seating, record.seating.index(record.at_fault))
@@ -81,7 +85,9 @@ def replay_episode(episode: Episode, record: EpisodeRecord, blob: bytes, beat: B
         except BadAction as bad:
             return Found(record.index, "diverged", episode.length + 1, f"an action may not be played: {bad}")
         beat(ENV)
+        watch(turn, played)
         turn = episode.step(played)
+    watch(turn, ())
     if (record.cause == "completed") == bool(turn.seats):
         how = "did not end" if turn.seats else "had ended"
         return _at(record, episode, arrays, f"after the recorded {episode.length} steps the replayed episode {how}")

@@ -24,14 +24,15 @@ _OTHERS = range(101, 109)  # seeds that should matter
 _SHARE = 0.03  # of the budget, for each episode
 _STEPS = 2000  # of an episode at most
 _LEAST = 20  # however long they take
+_LEASTS = (_LEAST, 100, 500)  # where the seed has not mattered yet
 _Pair = tuple[Played, Played]
 
 
 def check_seed(subject: Subject) -> Iterator[Finding]:
     """The same actions after another seed give other bytes, unless the spec says that the seed cannot matter."""
     spec, player = subject.spec, subject.player
-    for stream in SEEDS:  # some actions end an episode before anything random happens
-        ours = _timed(player, SEEDS[0], subject, stream)
+    for stream, least in zip(SEEDS, _LEASTS, strict=True):  # it may be long before anything random shows
+        ours = _timed(player, SEEDS[0], subject, stream, least)
         for seed in _OTHERS:
             theirs = player.play(seed, ours.length, stream=stream)
             if differ := theirs.digest != ours.digest:
@@ -58,10 +59,10 @@ def first_time(spec: EnvSpec, subject: Subject) -> list[Played]:
         return [_timed(player, seed, subject) for seed in SEEDS]
 
 
-def _timed(player: Player, seed: int, subject: Subject, stream: int | None = None) -> Played:
+def _timed(player: Player, seed: int, subject: Subject, stream: int | None = None, least: int = _LEAST) -> Played:
     clock = subject.clock(_SHARE)
     for played in player.steps(seed, stream):
-        if played.length >= (_LEAST if clock.is_over else _STEPS):
+        if played.length >= (least if clock.is_over else _STEPS):
             break
     return played
 

@@ -48,10 +48,11 @@ class NetHack(gymnasium.Env[Any, Any]):
     metadata = {"render_modes": ["ansi"], "render_fps": 10}
 
     def __init__(self, task: str, render_mode: str | None = None) -> None:
+        self._keys = KEYS if render_mode is None else (*KEYS, "tty_colors")
         self._env = self._build(task)
         self.actions = self._env.actions  # NLE's, each the code of a key
         self.action_names = [_action_name(action) for action in self.actions]
-        self.observation_space = self._env.observation_space
+        self.observation_space = spaces.Dict({key: self._env.observation_space[key] for key in KEYS})
         self.action_space = self._env.action_space
         self.render_mode = render_mode
 
@@ -70,9 +71,11 @@ class NetHack(gymnasium.Env[Any, Any]):
         return self._copy(observation), float(reward), bool(terminated), False, self._report(info)
 
     def render(self) -> Any:
-        """Returns the terminal's 24 lines."""
-        screen = self._env.last_observation[self._env._observation_keys.index("tty_chars")]
-        return "\n".join(bytes(line).decode("latin-1") for line in screen)
+        """Returns the terminal's 24 lines, with ANSI's codes of its colours."""
+        chars, colours = (
+            self._env.last_observation[self._env._observation_keys.index(key)] for key in ("tty_chars", "tty_colors")
+        )
+        return "\n".join(map(_coloured, chars, colours))
 
     def close(self) -> None:
         self._env.close()
@@ -81,7 +84,7 @@ class NetHack(gymnasium.Env[Any, Any]):
         """Makes the game of a task; MiniHack has its own."""
         from nle.env import tasks
 
-        return getattr(tasks, task)(observation_keys=KEYS, render_mode="ansi", **OPTIONS)
+        return getattr(tasks, task)(observation_keys=self._keys, render_mode="ansi", **OPTIONS)
 
     def _seed(self, core: int, display: int) -> None:
         """Seeds the game that the next reset begins."""
@@ -93,7 +96,7 @@ class NetHack(gymnasium.Env[Any, Any]):
 
     @staticmethod
     def _copy(observation: dict[str, Any]) -> dict[str, Any]:
-        return {key: value.copy() for key, value in observation.items()}  # NLE writes into the same arrays again
+        return {key: observation[key].copy() for key in KEYS}  # NLE writes into the same arrays again
 
 
 class Challenge(NetHack):
@@ -135,6 +138,17 @@ def _action_name(action: Any) -> str:
         direction = "".join(points[letter] for letter in action.name)
         return f"run {direction}" if group.endswith("Longer") else direction
     return str(action.name).lower()
+
+
+def _coloured(chars: npt.NDArray[np.uint8], colours: npt.NDArray[np.int8]) -> str:
+    """Returns a line of the terminal; NetHack's 16 colours are ANSI's, dark ones first."""
+    line, before = "", 0
+    for char, colour in zip(bytes(chars).decode("latin-1"), colours.tolist(), strict=True):
+        if colour != before and char != " ":
+            line += f"\x1b[{30 + colour if colour < 8 else 82 + colour}m" if colour else "\x1b[0m"
+            before = colour
+        line += char
+    return f"{line}\x1b[0m" if before else line
 
 
 class NetHackArray(View):

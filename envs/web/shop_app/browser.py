@@ -88,6 +88,7 @@ class Browser:
 
     Attributes:
         page: the page shown.
+        html: its source.
         path: its path and query.
         cookies: by name.
     """
@@ -184,6 +185,7 @@ class Browser:
         else:
             raise BrowserError(f"{path} redirects without end")
         self.path = path
+        self.html = html
         self.page = read_page(html)
         self._filled: dict[int, str] = {}
         self._history.append(path)

@@ -10,6 +10,7 @@ import gymnasium
 
 from arena.envs.web.shop_app.app import Shop
 from arena.envs.web.shop_app.browser import Browser, BrowserError
+from arena.envs.web.shop_app.snapshot import snapshot
 from arena.envs.web.shop_app.task import check_order, make_task
 
 __all__ = ["COMMAND", "LONGEST", "MAX_TURNS", "PRINTABLE", "ShopBrowsing"]
@@ -52,7 +53,7 @@ class ShopBrowsing(gymnasium.Env[str, str]):
         Of our own, after WebShop (Yao et al. 2022, arXiv 2207.01206): here the order that was placed is what counts.
     """
 
-    metadata = {"render_modes": ["ansi"]}
+    metadata = {"render_modes": ["ansi", "html"]}
 
     def __init__(self, render_mode: str | None = None) -> None:
         self.render_mode = render_mode
@@ -88,7 +89,8 @@ class ShopBrowsing(gymnasium.Env[str, str]):
         return self._text(), self._score, terminated, truncated, self._info()
 
     def render(self) -> Any:
-        return self._text()
+        """Returns the observation, or in mode "html" the page as a document to look at."""
+        return snapshot(self.browser, self._head()) if self.render_mode == "html" else self._text()
 
     def close(self) -> None:
         """Frees the shop's database."""
@@ -108,9 +110,11 @@ class ShopBrowsing(gymnasium.Env[str, str]):
             self.browser.back()
 
     def _text(self) -> str:
+        return f"{self._head()}\n{self.browser.text()}"
+
+    def _head(self) -> str:
         error = f"Error: {self._error}.\n" if self._error else ""
-        left = MAX_TURNS - self._turn
-        return f"Task: {self._instruction}\nTurns left: {left}\n{error}\n{self.browser.text()}"
+        return f"Task: {self._instruction}\nTurns left: {MAX_TURNS - self._turn}\n{error}"
 
     def _info(self) -> dict[str, Any]:
         metrics = {"success": float(self._score == 1.0), "score": self._score}
