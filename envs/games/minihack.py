@@ -10,7 +10,7 @@ import warnings
 from typing import Any, NamedTuple
 
 from arena import EnvSpec, Needs, Reference, register
-from arena.envs.games.nle import KEYS, OPTIONS, NetHack
+from arena.envs.games.nle import OPTIONS, NetHack
 from arena.envs.references import measured
 
 
@@ -46,7 +46,7 @@ class MiniHack(NetHack):
         with warnings.catch_warnings():  # pkg_resources is old, and so is MultiRoom-N4-S5-v0
             warnings.simplefilter("ignore")
             task_class = getattr(import_module(f"minihack.envs.{module}"), name)
-            return task_class(observation_keys=KEYS, **OPTIONS)
+            return task_class(observation_keys=self._keys, **OPTIONS)
 
     def _seed(self, core: int, display: int) -> None:
         self._env.nethack.set_initial_seeds(core, display, False, core)  # the last one is the level generator's
