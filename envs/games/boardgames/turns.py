@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy.typing as npt
@@ -10,9 +10,11 @@ from gymnasium import spaces
 from pettingzoo.utils.env import AECEnv
 
 from arena.envs.games.boardgames.spiel import Spiel
-from arena.errors import SpecError
+from arena.errors import ArenaError, SpecError
 
 __all__ = ["BoardGame"]
+
+LARGEST_TREE = 50_000  # positions of a game whose NashConv is computed in minutes
 
 
 class BoardGame(Spiel, AECEnv):
@@ -94,6 +96,43 @@ class BoardGame(Spiel, AECEnv):
     def observe(self, agent: str) -> dict[str, npt.NDArray[Any]]:
         seat = self._seat[agent]
         return {"observation": self._tensor(seat), "action_mask": self._mask(seat)}
+
+    def decisions(self) -> Iterator[tuple[str, int]]:
+        """Puts the game into each information state once; yields the state's name and whose move it is.
+
+        Goes through the whole tree of OpenSpiel's game, without the random opening.
+
+        Raises:
+            ArenaError: the tree is too large.
+        """
+        found: dict[str, Any] = {}
+        nodes, stack = 0, [self.game.new_initial_state()]
+        while stack:
+            state, nodes = stack.pop(), nodes + 1
+            if nodes > LARGEST_TREE:
+                raise ArenaError(f"{self._name} has more than {LARGEST_TREE} positions: too many for an exact NashConv")
+            if not state.is_terminal():
+                if not state.is_chance_node():
+                    found.setdefault(state.information_state_string(), state)
+                stack += [state.child(action) for action in state.legal_actions()]
+        for name, self.position in found.items():
+            yield name, self.position.current_player()
+
+    def nash_conv(self, policy: Mapping[str, Mapping[int, float]]) -> float:
+        """Returns what best responses gain against a policy, summed over the players, by OpenSpiel's own algorithm.
+
+        Args:
+            policy: by information state, the probability of each action.
+        """
+        from open_spiel.python.algorithms import exploitability
+        from open_spiel.python.policy import TabularPolicy
+
+        table = TabularPolicy(self.game)
+        for state, row in table.state_lookup.items():
+            table.action_probability_array[row] = 0.0
+            for action, chance in policy[state].items():
+                table.action_probability_array[row, action] = chance
+        return float(exploitability.nash_conv(self.game, table))
 
     def render(self) -> str:
         """Returns the board as OpenSpiel prints it."""
