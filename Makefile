@@ -24,6 +24,7 @@ check-all: $(VENV)/.dev  ## every environment that can run here keeps the contra
 results: $(VENV)/.quick  ## makes the shipped records again (about five minutes on two cores) and verifies them
 	$(BIN)/arena run --agents random,scripted,ppo,oracle --suite quick --episodes 100 --out results
 	$(BIN)/arena run --agents random,scripted,ppo --env classic/CartPole-v1 --episodes 100 --out results
+	$(BIN)/arena match --agents random,scripted,ppo --env boardgames/ConnectFour-v0 --games 200 --out results
 	$(BIN)/arena verify results
 
 $(VENV)/bin/python:

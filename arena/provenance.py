@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from arena.agent import CHECKPOINT
 from arena.runtimes import LOCAL
 from arena.runtimes.locks import find_runtime
 from arena.spec import EnvSpec
 
-__all__ = ["content_id", "machine", "package_versions", "source_state"]
+__all__ = ["content_id", "machine", "package_versions", "source_state", "stated_training"]
 
 
 def content_id(data: Any) -> str:
@@ -32,6 +33,23 @@ def package_versions(specs: Iterable[EnvSpec]) -> dict[str, str]:
     names = sorted({"arena-bench", "numpy", "gymnasium"} | named)
     locks = {f"runtime {name}": find_runtime(name).digest for name in sorted({s.runtime for s in specs} - {LOCAL})}
     return {"python": platform.python_version()} | {name: _version(name) for name in names} | locks
+
+
+def stated_training(files: Iterable[Path]) -> dict[str, Any]:
+    """Returns how an agent was trained, as the checkpoint among its files states it; {} where none does.
+
+    Keys: algorithm; recipe, "" for the algorithm's preset, else the settings that differ from it (a digest of all
+    settings where the checkpoint does not tell them apart); seed; env_steps. Runs that differ in the seed alone are
+    training runs of one algorithm.
+    """
+    for path in files:
+        if path.name == CHECKPOINT:
+            data = json.loads(path.read_text())
+            changes = data.get("changes", {"settings": content_id(data.get("config", {}))})
+            recipe = " ".join(f"{key}={value}" for key, value in sorted(changes.items()))
+            named = {"algorithm": data["agent"], "recipe": recipe}
+            return named | {name: data[name] for name in ("seed", "env_steps") if name in data}
+    return {}
 
 
 @cache

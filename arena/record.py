@@ -35,7 +35,7 @@ from arena.spec import EnvSpec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EpisodeRecord", "Run", "RunWriter", "find_runs", "load_run"]
+__all__ = ["EpisodeRecord", "Run", "RunWriter", "chain_end", "find_runs", "load_run", "read_run"]
 
 SCHEMA_VERSION = 1
 MANIFEST, ROWS, BLOBS, VERIFICATIONS = "manifest.json", "rows.jsonl", "blobs.bin", "verifications.jsonl"
@@ -100,10 +100,6 @@ def _chained(previous: str, body: str) -> str:
     return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
 
 
-def _genesis(folder: Path) -> str:
-    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-
-
 class RunWriter:
     """Appends to one run's record; holds the run's lock, so that two processes never write one run."""
 
@@ -162,7 +158,7 @@ class RunWriter:
             record = dataclasses.replace(record, blob=(self._offset, len(blob), hashlib.sha256(blob).hexdigest()))
             self._write(self._blobs, blob)
             self._offset += len(blob)
-        self._line({"kind": "episode", **dataclasses.asdict(record)})
+        self._line({"kind": "episode", **vars(record)})
         self.records.append(record)
         return record
 
@@ -298,7 +294,10 @@ class Run:
         """
         path = self.path / VERIFICATIONS
         try:
-            return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+            found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+            if not all(isinstance(row, dict) and {"head", "level"} <= row.keys() for row in found):
+                raise ValueError("a line does not say which chain head reached which level")
+            return found
         except (OSError, ValueError) as error:
             raise RecordError(f"{path} is damaged: {error}; remove it and verify again") from error
 
@@ -360,6 +359,33 @@ def find_runs(path: str | os.PathLike[str]) -> list[Path]:
     return sorted(manifest.parent for manifest in root.rglob(MANIFEST)) if root.is_dir() else []
 
 
+def chain_end(folder: Path) -> str:
+    """Returns where a run's chain ends, from its last whole line alone: that the lines before hold is not checked.
+
+    Raises:
+        RecordError: no run there, or its last line is not one of a chain.
+    """
+    window = 2**16  # bytes from the end, more where a line is longer
+    try:
+        manifest = (folder / MANIFEST).read_bytes()
+        rows = folder / ROWS
+        size = rows.stat().st_size if rows.exists() else 0
+        lines: list[bytes] = []
+        while size and len(lines) < 2:
+            with rows.open("rb") as file:
+                file.seek(max(0, size - window))
+                tail = file.read()
+            lines = tail[: tail.rfind(b"\n") + 1].splitlines()
+            if window >= size:
+                break
+            window *= 16
+        if not lines:
+            return hashlib.sha256(manifest).hexdigest()
+        return _chained(json.loads(lines[-1])["prev"], lines[-1].decode())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{folder} is no run, or its last line is damaged: {error!r}") from error
+
+
 def load_run(path: str | os.PathLike[str]) -> Run:
     """Reads a run and checks its chain.
 
@@ -371,18 +397,31 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     """
     folder = Path(path)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest = (folder / MANIFEST).read_bytes()
         rows = (folder / ROWS).read_bytes() if (folder / ROWS).exists() else b""
     except FileNotFoundError:
         raise RecordError(f"no run at {str(path)!r}: there is no {MANIFEST}") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise RecordError(f"{folder / MANIFEST} cannot be read: {error}") from error
+    return read_run(folder, manifest, rows)
+
+
+def read_run(folder: Path, manifest_file: bytes, rows: bytes) -> Run:
+    """Reads a run from the bytes of its manifest and its rows and checks their chain; `folder` is where they lie.
+
+    Raises:
+        RecordError: as `load_run`.
+    """
+    try:
+        manifest = json.loads(manifest_file)
+    except ValueError as error:
         raise RecordError(f"{folder / MANIFEST} cannot be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
         found = manifest.get("schema_version") if isinstance(manifest, dict) else None
         raise RecordError(f"{folder} has record schema {found!r}; this Arena reads schema {SCHEMA_VERSION}")
     if lacking := sorted(_MANIFEST_KEYS - set(manifest)):
         raise RecordError(f"{folder / MANIFEST} lacks {', '.join(lacking)}")
-    head, ended, records, size = _genesis(folder), False, [], 0
+    head, ended, records, size = hashlib.sha256(manifest_file).hexdigest(), False, [], 0
     whole = rows[: rows.rfind(b"\n") + 1]
     for number, line in enumerate(whole.splitlines(), 1):
         where = f"{folder / ROWS}, line {number}"
@@ -416,7 +455,7 @@ def _frame(records: Sequence[EpisodeRecord]) -> pd.DataFrame:
 
     rows = []
     for record in records:
-        row = dataclasses.asdict(record)
+        row = dict(vars(record))
         seats = [seat for seat, agent in enumerate(record.seating) if agent == 0]
         outcome = OUTCOMES[record.cause]
         # an opponent's failure is not the evaluated agent's: it won by forfeit

@@ -115,7 +115,13 @@ def _audit(run: Run, report: Report) -> None:
         if record.index in closed:
             say(f"episode {record.index} was played again after it had been settled")
         closed |= settle([record]).keys()
-    if lacking := run.n_scheduled - len(run.settled):
+    lacking = run.n_scheduled - len(run.settled)
+    if lacking and run.manifest.get("open_ended"):
+        report.notes.append(
+            f"{len(run.settled)} of at most {run.n_scheduled} episodes: it ended early by its own rule, or rows were "
+            "removed from its end"
+        )
+    elif lacking:
         say(f"{lacking} of {run.n_scheduled} scheduled episodes are missing: it was cut short, or rows were removed")
     elif not run.is_ended:
         say("the closing line is missing: the run was cut short (run its command again), or the end was removed")

@@ -326,10 +326,12 @@ def train(
 
 
 def _description(spec: EnvSpec, training: Training, seed: int, command: str) -> dict[str, Any]:
+    config, preset = asdict(training.config), asdict(Config(**PPO.preset(spec.id)))
     return {
         "agent": "ppo",
         "env": spec.id,
-        "config": asdict(training.config),
+        "config": config,
+        "changes": {name: value for name, value in config.items() if value != preset[name]},
         "env_steps": training.collector.env_steps,
         "seed": seed,
         "command": command,

@@ -1,9 +1,10 @@
 """Measured references of the shipped environments: data that one command makes again.
 
-    python -m arena.envs.references [--agent random] [--episodes N] [ID ...]
+    python -m arena.envs.references [--agent random] [--episodes N] [--speed] [ID ...]
 
 plays an agent through the harness on the public seeds and writes the mean and its 95 % interval (normal approximation
-of the mean; 1000 episodes where it is not told otherwise) to `measured/FAMILY.json` beside this file.
+of the mean; 1000 episodes where it is not told otherwise) to `measured/FAMILY.json` beside this file. With `--speed` it
+measures instead how many steps a second the environment alone makes, beside the score that is there already.
 """
 
 from __future__ import annotations
@@ -57,6 +58,20 @@ def measure(env_id: str, episodes: int, agent: str) -> dict[str, Any]:
     }
 
 
+def speed(env_id: str) -> float:
+    """Returns the steps per second of an environment alone, in random play, measured for a second (3 digits)."""
+    import arena
+    from arena.check.costs import check_speed
+    from arena.check.subject import Subject
+
+    subject = Subject(arena.find(env_id), budget=20.0)
+    try:
+        (finding,) = check_speed(subject)
+    finally:
+        subject.close()
+    return float(f"{finding.figures['steps/s']:.3g}")
+
+
 def main() -> None:
     """Measures environments and writes each as it is done."""
     import arena
@@ -66,16 +81,20 @@ def main() -> None:
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--agent", default="random")
     parser.add_argument("--episodes", type=int, default=1000)
+    parser.add_argument("--speed", action="store_true", help="steps per second, of those with a measured score")
     args = parser.parse_args()
     if not args.ids and not args.all:
         parser.error("name environment ids, or --all to measure every one that can run here (hours)")
     for env_id in args.ids or [spec.id for spec in arena.specs(available=True)]:
-        found = measure(env_id, args.episodes, args.agent)
         file = _FOLDER / f"{arena.find(env_id).family}.json"
         data = json.loads(file.read_text()) if file.exists() else {}
-        data[_name(env_id, args.agent)] = found
+        known = data.get(_name(env_id, args.agent), {})
+        if args.speed and not known:
+            continue
+        found = {"steps_per_s": speed(env_id)} if args.speed else measure(env_id, args.episodes, args.agent)
+        data[_name(env_id, args.agent)] = {**known, **found}
         file.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
-        print(env_id, args.agent, found["value"], flush=True)
+        print(env_id, args.agent, *found.values(), flush=True)
 
 
 if __name__ == "__main__":

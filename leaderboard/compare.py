@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from arena.errors import ArenaError, unknown
-from arena.leaderboard.board import age, excluded_because, newest_specs, opponents, plain
 from arena.leaderboard.intervals import (
     LEVEL,
     Floats,
@@ -21,6 +20,9 @@ from arena.leaderboard.intervals import (
     paired_difference,
     probability_of_improvement,
 )
+from arena.leaderboard.references import excluded_because, referenced
+from arena.leaderboard.rows import plain
+from arena.leaderboard.runs import age, opponents
 from arena.leaderboard.suite_statistics import (
     bootstrap_task_scores,
     normalise,
@@ -176,7 +178,7 @@ def _labels(run_a: Run, run_b: Run) -> tuple[str, str]:
 
 def _common(run_a: Run, run_b: Run) -> tuple[list[_Pairs], list[str]]:
     """Returns the common episodes by environment in the suite's order, and notes on what was left out."""
-    specs, disagreeing = newest_specs([run_a, run_b])
+    specs, _, disagreeing = referenced([run_a, run_b])
     frames = [_episodes(run) for run in (run_a, run_b)]
     both = frames[0].merge(frames[1], on=["env_id", "seed", "seats", "opponents"], suffixes=("_a", "_b"))
     notes, pairs = [], []

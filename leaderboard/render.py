@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -12,22 +11,24 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from arena.leaderboard.board import Board, EnvRow, EnvTable, SuiteBoard, SuiteRow
-from arena.leaderboard.compare import MANY, Comparison, EnvComparison
+from arena.leaderboard import numbers
+from arena.leaderboard.compare import Comparison, EnvComparison
 from arena.leaderboard.intervals import Interval
+from arena.leaderboard.numbers import MARKS, NONE
+from arena.leaderboard.rows import Board, EnvRow, EnvTable, LeftOut, SuiteBoard, SuiteRow
 from arena.spec import DOMAINS
 
 __all__ = ["render_board", "render_comparison"]
 
 WIDE = 110  # columns from which there is room for what is nice to have
 BAR = 18  # characters of a drawn interval
-NONE = "–"
 SHORT = {"robotics": "robot"}  # domain names for narrow tables
 SUITE_NOTE = (
     "IQM: mean over domains of the interquartile mean of normalised task scores (0 = random, 1 = reference); "
     "[95 % interval] by stratified bootstrap over episodes. Agents marked = are tied: their difference may be 0. "
-    "Unit: the episode, agents with fixed weights."
+    "Unit: the episode, agents with fixed weights. Version: of the frozen references."
 )
+OTHER_TASKS_NOTE = "Other tasks: the interval of the IQM when tasks are drawn again too, as from others like these."
 TASK_NOTE = (
     "Mean [95 % interval] in the environment's own unit: w Wilson (two outcomes), t Student (below 30 episodes), "
     "b BCa bootstrap, c all episodes scored alike; norm: 0 = random, 1 = reference; bold: best. "
@@ -38,13 +39,12 @@ COMPARE_NOTE = (
     "did better on an episode, ties half. p: swap test, adjusted (Holm) for the number of environments; it decides the "
     "verdict at 0.05. More: about how many more episodes would settle it if the difference is as seen."
 )
-MARKS = {"wilson": "w", "t": "t", "bca": "b", "constant": "c"}
 
 
 def render_board(board: Board, console: Console) -> None:
     """Prints every suite: ranking, environments, notes."""
     for suite in board.suites:
-        console.print(_suite(suite, console.width))
+        console.print(_suite(suite, board.version, console.width))
     for note in board.notes:
         console.print(_note(note))
 
@@ -58,8 +58,8 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
     console.print(Text(), title, Text(), _note(comparison.words, "bold"), sep="\n")
     if comparison.whole:
         whole = comparison.whole
-        values = f"{_number(whole.iqm_a, 2)} against {_number(whole.iqm_b, 2)}"
-        difference = f"{_interval(whole.difference, 2)}, p = {_p(whole.p_value)}"
+        values = f"{numbers.number(whole.iqm_a, 2)} against {numbers.number(whole.iqm_b, 2)}"
+        difference = f"{numbers.interval(whole.difference, 2)}, p = {numbers.p_value(whole.p_value)}"
         console.print(_note(f"IQM {values}; difference {difference}", ""))
     if comparison.environments:
         console.print(_comparison_table(comparison.environments))
@@ -68,21 +68,39 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
         console.print(_note(note))
 
 
-def _suite(suite: SuiteBoard, width: int) -> RenderableType:
-    parts: list[RenderableType] = [Text(), _title(suite)]
+def _suite(suite: SuiteBoard, version: int, width: int) -> RenderableType:
+    parts: list[RenderableType] = [Text(), _title(suite, version)]
     if suite.domains:
-        parts += [*_ranking(suite, width), _note(SUITE_NOTE)]
+        parts += [*_ranking(suite, width), _note(f"{SUITE_NOTE} {OTHER_TASKS_NOTE}" if width >= WIDE else SUITE_NOTE)]
+        parts += [_note(text) for text in _sensitivity(suite.sensitivity)]
     parts += [_note(f"Incomplete: {row.agent}: {row.missing}.") for row in suite.incomplete]
     parts += [_environments(suite.environments, width >= WIDE), _note(TASK_NOTE)]
     parts += [_note(note) for note in suite.notes]
     return Group(*parts)
 
 
-def _title(suite: SuiteBoard) -> Text:
+def _sensitivity(rows: Sequence[LeftOut]) -> list[str]:
+    """Says whether the order hangs on a single task."""
+    if not rows:
+        return []
+    changed = [row for row in rows if row.is_other_order]
+    if not changed:
+        return [f"The order stays the same whichever of the {len(rows)} tasks is left out."]
+    orders = "; ".join(f"without {row.task}: {_order(row.groups)}" for row in changed)
+    return [f"The order hangs on single tasks: {orders}."]
+
+
+def _order(groups: Sequence[Sequence[str]]) -> str:
+    return " > ".join(" = ".join(group) for group in groups)
+
+
+def _title(suite: SuiteBoard, version: int) -> Text:
     episodes = sorted(set(suite.tasks.values()))
     each = str(episodes[0]) if len(episodes) == 1 else f"{episodes[0]} to {episodes[-1]}"
     tasks = "1 task" if len(suite.tasks) == 1 else f"{len(suite.tasks)} tasks"
-    return Text.assemble((suite.suite, "bold"), f" · {suite.split} seeds · {tasks}, {each} episodes each")
+    return Text.assemble(
+        (suite.suite, "bold"), f" · {suite.split} seeds · {tasks}, {each} episodes each · version {version}"
+    )
 
 
 def _ranking(suite: SuiteBoard, width: int) -> list[RenderableType]:
@@ -91,7 +109,7 @@ def _ranking(suite: SuiteBoard, width: int) -> list[RenderableType]:
     shown = (*suite.rows, *suite.incomplete, *suite.oracles)
     domains = suite.domains if len(suite.domains) > 1 else ()
     heads = ["Rank", "Agent", "IQM [95 %]"]
-    heads += [_scale(shown)] if is_wide else []
+    heads += [_scale(shown), "Other tasks"] if is_wide else []
     heads += [domain if is_wide else SHORT.get(domain, domain) for domain in domains]
     heads += ["Fail", "Level"]
     rows = {id(row): _ranking_cells(row, suite.rows, domains, _limits(shown), is_wide) for row in shown}
@@ -130,10 +148,11 @@ def _ranking_table(
 def _ranking_cells(
     row: SuiteRow, ranked: Sequence[SuiteRow], domains: Sequence[str], limits: tuple[float, float], is_wide: bool
 ) -> list[str]:
-    cells = [_rank(row, ranked, is_wide), row.agent, _interval(row.iqm, 2) if row.iqm else NONE]
+    cells = [_rank(row, ranked, is_wide), row.agent, numbers.interval(row.iqm, 2) if row.iqm else NONE]
     if is_wide:
         cells.append(_bar(row.iqm, *limits) if row.iqm else "")
-    cells += [_number(row.domains[name].value, 2) if name in row.domains else NONE for name in domains]
+        cells.append(_bounds(row.other_tasks, 2) if row.other_tasks else NONE)
+    cells += [numbers.number(row.domains[name].value, 2) if name in row.domains else NONE for name in domains]
     return [*cells, str(row.counts["n_agent_fail"] or NONE), row.level]
 
 
@@ -155,10 +174,12 @@ def _environments(tables: Sequence[EnvTable], is_wide: bool) -> Table:
     for head in ("Fail", "Infra", "Open") if is_wide else ("Fail",):
         table.add_column(head, justify="right", no_wrap=True)
     if is_wide:
+        table.add_column("Median", justify="right", no_wrap=True)
+        table.add_column("ms/step", justify="right", no_wrap=True)
         table.add_column("Level", no_wrap=True)
     for environment in tables:
         table.add_row(_environment_name(environment.env_id, environment.higher_is_better))
-        decimals = _decimals([row.score.value for row in environment.rows])
+        decimals = numbers.decimals([row.score.value for row in environment.rows])
         for row in environment.rows:
             style = "dim" if row.is_oracle else "bold" if row.is_best and len(environment.rows) > 1 else ""
             name = Padding(Text(row.agent, style=style, overflow="fold"), (0, 0, 0, 2))
@@ -175,11 +196,18 @@ def _environment_name(env_id: str, higher_is_better: bool) -> Text:
 
 def _env_cells(row: EnvRow, decimals: int, is_wide: bool) -> list[str]:
     mark = MARKS.get(row.score.kind, "")
-    norm = NONE if row.normalized_score is None else _number(row.normalized_score, 2)
-    cells = [str(row.n), f"{_interval(row.score, decimals)} {mark}".rstrip(), norm]
+    norm = NONE if row.normalized_score is None else numbers.number(row.normalized_score, 2)
+    cells = [str(row.n), f"{numbers.interval(row.score, decimals)} {mark}".rstrip(), norm]
     kinds = ("n_agent_fail", "n_infra", "n_pending") if is_wide else ("n_agent_fail",)
     cells += [str(row.counts[kind] or NONE) for kind in kinds]
-    return [*cells, row.level] if is_wide else cells
+    if not is_wide:
+        return cells
+    median = numbers.number(row.median.value, decimals) if row.n else NONE
+    return [*cells, median, _milliseconds(row.cost.agent_s_per_step), row.level]
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return NONE if seconds is None else f"{1000 * seconds:.3g}"
 
 
 def _comparison_table(rows: Sequence[EnvComparison]) -> Table:
@@ -195,10 +223,10 @@ def _comparison_table(rows: Sequence[EnvComparison]) -> Table:
         is_clear = row.verdict in ("a", "b")
         cells = [
             str(row.n),
-            _interval(row.difference, _decimals(row.difference[:3])),
-            _number(row.improvement.value, 2),
-            _p(row.p_adjusted),
-            _about(row.more_episodes),
+            numbers.interval(row.difference, numbers.decimals(row.difference[:3])),
+            numbers.number(row.improvement.value, 2),
+            numbers.p_value(row.p_adjusted),
+            numbers.about(row.more_episodes),
             short[row.verdict],
         ]
         name = _environment_name(row.env_id, row.higher_is_better)
@@ -214,41 +242,13 @@ def _note(text: str, style: str = "dim") -> Padding:
     return Padding(Text(text, style=style), (0, 0, 0, 2))
 
 
-def _decimals(values: Iterable[float]) -> int:
-    """Returns the decimals that show three digits of the largest value, or two where it lies between 0.1 and 1."""
-    largest = max((abs(x) for x in values if math.isfinite(x)), default=0.0)
-    exponent = math.floor(math.log10(largest)) if largest else 0
-    return max(0, min(4, 2 - exponent - (exponent < 0)))
-
-
-def _number(value: float, decimals: int) -> str:
-    text = f"{value:,.{decimals}f}"
-    return text.removeprefix("-") if not text.strip("-0.,") else text  # no minus zero
-
-
-def _interval(interval: Interval, decimals: int) -> str:
-    """Returns `mean [low, high]`, or the mean alone where there is no interval."""
-    if math.isnan(interval.value):
-        return NONE
-    value, low, high = (_number(x, decimals) for x in interval[:3])
-    return f"{value} [{low}, {high}]" if math.isfinite(interval.low) else value
-
-
-def _about(episodes: int | None) -> str:
-    if episodes is None:
-        return NONE
-    return f">{MANY // 1000}k" if episodes > MANY else f"{int(float(f'{episodes:.2g}')):,}"
-
-
-def _p(p_value: float) -> str:
-    return "<.001" if p_value < 0.001 else f"{p_value:.3f}".lstrip("0") if p_value < 1 else "1"
+def _bounds(interval: Interval, decimals: int) -> str:
+    return f"[{numbers.number(interval.low, decimals)}, {numbers.number(interval.high, decimals)}]"
 
 
 def _limits(rows: Iterable[SuiteRow]) -> tuple[float, float]:
     """Returns the ends of the drawn scale: 0 to 1, or further where an interval reaches beyond."""
-    intervals = [row.iqm for row in rows if row.iqm]
-    low, high = min([0.0, *(i.low for i in intervals)]), max([1.0, *(i.high for i in intervals)])
-    return math.floor(low * 10) / 10, math.ceil(high * 10) / 10
+    return numbers.limits([row.iqm for row in rows if row.iqm])
 
 
 def _scale(rows: Iterable[SuiteRow]) -> str:

@@ -25,8 +25,12 @@ __all__ = [
     "optimality_gap",
     "percentile_interval",
     "rank",
+    "resample_tasks",
     "suite_iqm",
+    "suite_mean",
+    "suite_median",
     "swap_test",
+    "tie_groups",
 ]
 
 Z_95 = 1.959964  # half-width of a 95 % interval in standard errors
@@ -87,8 +91,19 @@ def optimality_gap(task_scores: npt.ArrayLike, domains: npt.ArrayLike) -> Floats
 
     Source: Agarwal et al. 2021, section 4.3, with gamma = 1; the only place where a score is clipped.
     """
-    gaps, places = 1 - np.minimum(np.asarray(task_scores, dtype=np.float64), 1.0), np.asarray(domains)
-    return np.stack([gaps[..., places == d].mean(axis=-1) for d in np.unique(places)], axis=-1).mean(axis=-1)
+    return suite_mean(1 - np.minimum(np.asarray(task_scores, dtype=np.float64), 1.0), domains)
+
+
+def suite_mean(task_scores: npt.ArrayLike, domains: npt.ArrayLike) -> Floats:
+    """Returns the plain mean over domains of the mean over the domain's task scores."""
+    scores, places = np.asarray(task_scores, dtype=np.float64), np.asarray(domains)
+    return np.stack([scores[..., places == d].mean(axis=-1) for d in np.unique(places)], axis=-1).mean(axis=-1)
+
+
+def suite_median(task_scores: npt.ArrayLike, domains: npt.ArrayLike) -> Floats:
+    """Returns the plain mean over domains of the median over the domain's task scores."""
+    scores, places = np.asarray(task_scores, dtype=np.float64), np.asarray(domains)
+    return np.stack([np.median(scores[..., places == d], axis=-1) for d in np.unique(places)], axis=-1).mean(axis=-1)
 
 
 def bootstrap_task_scores(
@@ -107,6 +122,20 @@ def bootstrap_task_scores(
         for place, x in enumerate(samples):
             scores[place, :, task] = weights[len(x)] @ x
     return np.round(scores, 12)  # so that agents with equal scores tie whatever the order of a sum
+
+
+def resample_tasks(task_scores: npt.ArrayLike, domains: npt.ArrayLike, random: np.random.Generator) -> Floats:
+    """Draws the tasks of each domain again, with replacement: (agents, resamples, tasks) -> the same shape.
+
+    On top of resampled episodes this gives the interval for "other tasks like these". A resample draws the same tasks
+    for all agents. A domain with a single task keeps it, so that its part of the interval stays that of the episodes.
+    """
+    scores, places = np.asarray(task_scores, dtype=np.float64), np.asarray(domains)
+    drawn = np.empty(scores.shape[1:], dtype=np.intp)
+    for domain in np.unique(places):
+        tasks = np.flatnonzero(places == domain)
+        drawn[:, tasks] = tasks[random.integers(0, len(tasks), (len(drawn), len(tasks)))]
+    return np.take_along_axis(scores, drawn[None], axis=2)
 
 
 def percentile_interval(value: float, resampled: npt.ArrayLike) -> Interval:
@@ -137,9 +166,22 @@ def rank(values: Sequence[float], resampled: npt.ArrayLike) -> Ranking:
         if difference.low > 0:
             leader = place
         position[index] = leader + 1
-    ranks = 1 + (samples[None, :, :] > samples[:, None, :]).sum(axis=1)  # (agents, resamples)
+    ranks = np.stack([1 + (samples > sample).sum(axis=0) for sample in samples])  # (agents, resamples)
     low, high = np.quantile(ranks, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=1, method="inverted_cdf")
     return Ranking(position, [int(r) for r in low], [int(r) for r in high])
+
+
+def tie_groups(names: Sequence[str], position: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+    """Returns names by tie group, best group first, each in alphabetic order.
+
+    Example:
+        >>> tie_groups(["c", "b", "a"], [1, 2, 1])
+        (('a', 'c'), ('b',))
+    """
+    groups: dict[int, list[str]] = {}
+    for name, place in sorted(zip(names, position, strict=True)):
+        groups.setdefault(place, []).append(name)
+    return tuple(tuple(groups[place]) for place in sorted(groups))
 
 
 def swap_test(

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 import arena
 from arena.errors import RecordError
 from arena.packing import pack, unpack
-from arena.record import BLOBS, MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, RunWriter, load_run
+from arena.record import BLOBS, MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, RunWriter, chain_end, load_run
 
 _DTYPES = st.one_of(
     hnp.integer_dtypes(), hnp.unsigned_integer_dtypes(), hnp.floating_dtypes(), hnp.boolean_dtypes(),
@@ -106,6 +106,19 @@ def test_a_damaged_line_is_named(folder, damage, told):
     rows.write_bytes(b"".join(line + b"\n" for line in damage(rows.read_bytes().splitlines())))
     with pytest.raises(RecordError, match=told):
         load_run(folder)
+
+
+def test_the_chains_end_is_read_from_the_last_whole_line(folder):
+    assert chain_end(folder) == load_run(folder).head
+    rows = folder / ROWS
+    lines = rows.read_bytes().splitlines(keepends=True)
+    rows.write_bytes(b"".join(lines[:-1]) + lines[-1][:20])  # a kill within a row
+    assert chain_end(folder) == load_run(folder).head
+    rows.write_bytes(b"")
+    assert chain_end(folder) == load_run(folder).head
+    rows.write_bytes(b"nonsense\n")
+    with pytest.raises(RecordError, match="last line is damaged"):
+        chain_end(folder)
 
 
 def test_an_edited_manifest_breaks_the_chain(folder):

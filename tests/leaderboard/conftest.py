@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from arena.record import EpisodeRecord, RunWriter
 from arena.spec import EnvSpec, Reference
 
 RANDOM = Reference(0.0, "measured", low=-0.01, high=0.01, episodes=1000)
@@ -37,6 +38,7 @@ def make_run(
     split: str = "dev",
     opponents: Sequence[str] = (),
     level: str = "reported",
+    metrics: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> SimpleNamespace:
     """A run as `arena.record` gives it: the listed scores are settled, `episodes` are scheduled per environment."""
     rows, counts = [], {}
@@ -57,10 +59,12 @@ def make_run(
                     "whose": whose,
                     "measurement": whose != "environment",
                     "score": float(score),
+                    "length": 10,
+                    "metrics": (metrics or {}).get(env_id, [{}] * len(values))[k],
                 }
             )
         counts[env_id] = count
-    columns = ["index", "env_id", "seed", "seating", "cause", "whose", "measurement", "score"]
+    columns = ["index", "env_id", "seed", "seating", "cause", "whose", "measurement", "score", "length", "metrics"]
     tasks = [
         {"env": s.id, "episodes": episodes or len(scores.get(s.id, [0])), "opponents": list(opponents)} for s in specs
     ]
@@ -92,3 +96,121 @@ def spec() -> Callable[..., EnvSpec]:
 @pytest.fixture
 def run() -> Callable[..., SimpleNamespace]:
     return make_run
+
+
+def write_run(
+    folder: Path,
+    agent: str,
+    scores: Mapping[str, Sequence[float]],
+    specs: Sequence[EnvSpec],
+    *,
+    digest: str = "",
+    created: str = "2025-01-01T00:00:00Z",
+    suite: str = "quick",
+    written: int | None = None,
+    **manifest: Any,
+) -> Path:
+    """A run's folder as the harness writes it; `written`: episodes until it was cut short."""
+    places = [(spec.id, seed, score) for spec in specs for seed, score in enumerate(scores[spec.id])]
+    schedule = [{"index": k, "key": f"{k}", "env_id": env, "seed": seed} for k, (env, seed, _) in enumerate(places)]
+    writer = RunWriter(
+        folder,
+        {
+            "run_id": f"{agent}-{digest[:4]}-{suite}-{created}",
+            "created": created,
+            "agent": {"name": agent, "digest": digest or agent * 8, "view": {spec.id: "array" for spec in specs}},
+            "opponents": {},
+            "suite": {
+                "name": suite,
+                "digest": "s" * 16,
+                "tasks": [{"env": spec.id, "episodes": len(scores[spec.id]), "opponents": []} for spec in specs],
+            },
+            "skipped": {},
+            "split": "dev",
+            "specs": {spec.id: spec.to_json() for spec in specs},
+            "schedule": schedule,
+            **manifest,
+        },
+    )
+    for entry, (_, _, score) in list(zip(schedule, places, strict=True))[len(writer.records) : written]:
+        timing = {"wall_s": 0.5, "agent_s": 0.125, "env_s": 0.25}
+        record = EpisodeRecord(
+            **entry, lane=0, seating=[0], attempt=1, cause="completed", scores=[score], length=10, timing=timing
+        )
+        writer.append(record, b"")
+    if written is None:
+        writer.end(len(schedule))
+    writer.close()
+    return folder
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a run below `tmp_path / "runs"`, in a folder of the given name."""
+
+    def write(name: str, *args: Any, **options: Any) -> Path:
+        return write_run(tmp_path / "runs" / name, *args, **options)
+
+    return write
+
+
+def make_match(
+    agents: Sequence[str],
+    games: Sequence[Sequence[float]],
+    *,
+    env_id: str = "toy/Table-v0",
+    seats: int = 2,
+    payoff: str = "zero-sum",
+    digests: Sequence[str] = (),
+    created: str = "2025-01-01T00:00:00Z",
+    suite: str = "",
+    measured: Sequence[bool] | None = None,
+    **fields: Any,
+) -> SimpleNamespace:
+    """A pairing's run as the harness writes it: `games` holds the score of each agent, in order of schedule.
+
+    The k-th game has seed k // seats, and the agents have moved on by k % seats seats; agents fewer than the seats sit
+    down again and again.
+    """
+    spec = make_spec(env_id, seats=seats, interface="aec", payoff=payoff, **fields)
+    digests = list(digests) or [name * 4 for name in agents]
+    rows = []
+    for k, scores in enumerate(games):
+        order = [0, *(1 + step % (len(agents) - 1) for step in range(seats - 1))] if len(agents) > 1 else [0] * seats
+        seating = [order[(seat - k) % seats] for seat in range(seats)]
+        rows.append(
+            {
+                "index": k,
+                "env_id": env_id,
+                "seed": k // seats,
+                "seating": seating,
+                "cause": "completed",
+                "measurement": True if measured is None else measured[k],
+                "scores": [float(scores[agent]) for agent in seating],
+                "score": float(scores[0]),
+            }
+        )
+    people = [{"name": name, "digest": digest} for name, digest in zip(agents, digests, strict=True)]
+    return SimpleNamespace(
+        id=f"{'-'.join(digests)}-{env_id}-{created}",
+        path=Path("runs"),
+        head="h",
+        level="reported",
+        is_complete=True,
+        specs={env_id: spec},
+        episodes=pd.DataFrame(rows),
+        manifest={
+            "created": created,
+            "agent": people[0],
+            "opponents": {env_id: people[1:]} if len(people) > 1 else {},
+            "lineups": {env_id: digests},
+            "suite": {"name": suite or f"match/{env_id}", "digest": "s", "tasks": []},
+            "split": "dev",
+            "skipped": {},
+        },
+    )
+
+
+@pytest.fixture
+def match() -> Callable[..., SimpleNamespace]:
+    return make_match

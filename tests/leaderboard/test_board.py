@@ -246,3 +246,55 @@ def test_the_unit_of_an_environment_does_not_matter(run, spec, scale, shift):
     ]
     for row, other in zip(found.rows, expected.rows, strict=True):
         assert row.iqm[:3] == pytest.approx(other.iqm[:3], abs=1e-9)
+
+
+def test_matches_are_no_board_and_are_said_once(run, specs):
+    every = {s.id: scores(0.5) for s in specs}
+    runs = [run("x", every, specs), *(run(name, every, specs, suite="match/a/One-v0") for name in "yz")]
+    board = build_board(runs)
+    assert [suite.suite for suite in board.suites] == ["quick"]
+    assert board.notes == ("2 runs hold head-to-head games, which are not on this board: see arena match",)
+
+
+def test_sensitivity_names_the_task_that_the_order_hangs_on(run, spec):
+    specs = [spec("a/One-v0"), spec("a/Two-v0"), spec("a/Three-v0")]
+    one = run("steady", dict(zip([s.id for s in specs], (scores(m) for m in (0.5, 0.5, 0.5)), strict=True)), specs)
+    two = run("spiky", dict(zip([s.id for s in specs], (scores(m) for m in (0.9, 0.6, 0.1)), strict=True)), specs)
+    rows = only([one, two]).sensitivity
+    assert [(row.task, row.groups) for row in rows] == [
+        ("a/One-v0", (("steady",), ("spiky",))),  # 0.5 against 0.35
+        ("a/Two-v0", (("spiky", "steady"),)),  # 0.5 against 0.5
+        ("a/Three-v0", (("spiky",), ("steady",))),
+    ]
+    assert [row.is_other_order for row in rows] == [True, True, False]  # with all: 0.57 against 0.5
+
+
+def test_other_tasks_move_the_score_more_than_other_episodes(run, spec):
+    specs = [spec(f"a/T{k}-v0") for k in range(6)]
+    row = only([run("x", {s.id: scores(k / 5) for k, s in enumerate(specs)}, specs)]).rows[0]
+    assert row.other_tasks.value == row.iqm.value
+    assert row.other_tasks.high - row.other_tasks.low > 5 * (row.iqm.high - row.iqm.low)
+    single = spec("b/Only-v0", domain="web")
+    assert only([run("x", {single.id: scores(0.5)}, [single])]).rows[0].other_tasks is None
+
+
+def test_the_median_and_the_suite_median(run, spec):
+    specs = [spec("a/One-v0"), spec("a/Two-v0"), spec("a/Three-v0")]
+    values = {specs[0].id: [0.0] * 8 + [9.0], specs[1].id: [0.2] * 9, specs[2].id: [0.3] * 9}
+    suite = only([run("x", values, specs)])
+    assert suite.environments[0].rows[0].median[:3] == (0.0, 0.0, 0.0)
+    assert suite.environments[0].rows[0].score.value == 1.0
+    assert suite.rows[0].median == pytest.approx(0.3) and suite.rows[0].mean == pytest.approx(0.5)
+
+
+def test_cost_is_what_the_rows_say_and_unknown_is_not_zero(run, spec):
+    task = spec("a/One-v0")
+    timed, untimed = run("timed", {task.id: [0.0, 1.0]}, [task]), run("untimed", {task.id: [0.0, 1.0]}, [task])
+    timed.episodes = timed.episodes.assign(wall_s=[3.0, 1.0], agent_s=[0.5, 0.5], env_s=[0.5, 0.5], tokens=[7.0, 3.0])
+    timed.manifest["isolation"] = "process"
+    rows = {row.agent: row for row in only([timed, untimed]).rows}
+    cost = rows["timed"].cost
+    assert (cost.env_steps, cost.wall_s, cost.agent_s_per_step, cost.episodes_per_s) == (20, 4.0, 0.05, 1.0)
+    assert (cost.tokens, cost.money) == (10.0, None)
+    assert rows["untimed"].cost.wall_s is None and rows["untimed"].cost.env_steps == 20
+    assert (rows["timed"].isolation, rows["untimed"].isolation) == ("process", "")

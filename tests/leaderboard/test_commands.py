@@ -7,6 +7,7 @@ import pytest
 
 from arena.errors import ArenaError, UnknownNameError
 from arena.leaderboard.commands import board, compare
+from arena.leaderboard.store_commands import export, index
 from arena.record import EpisodeRecord, RunWriter
 
 
@@ -97,3 +98,45 @@ def test_declaring_the_commands_imports_no_statistics():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_index_refuses_what_is_broken_and_the_board_from_the_store_is_the_same(results, tmp_path, capsys):
+    url = f"sqlite:///{tmp_path}/board.db"
+    assert call(index, "--from", results, "--store", url, "--json") == 1
+    first = json.loads(capsys.readouterr().out)
+    assert (first["added"], len(first["refused"])) == (2, 1) and "broken" in first["refused"][0]
+    assert call(index, "--from", results, "--store", url) == 1
+    out, err = capsys.readouterr()
+    assert "0 added, 0 updated, 2 unchanged, 0 superseded" in out and "refused:" in err
+    assert call(board, "--from", results, "--json") == 0
+    folders = json.loads(capsys.readouterr().out)
+    assert call(board, "--from", url, "--json") == 0
+    stored = json.loads(capsys.readouterr().out)
+    assert len(folders.pop("broken")) == 1 and stored.pop("broken") == []
+    assert stored == folders
+
+
+def test_export_writes_every_episode(results, tmp_path, capsys):
+    assert call(export, tmp_path / "x.csv", "--from", results) == 0
+    assert "60 episodes" in capsys.readouterr().out
+    assert len((tmp_path / "x.csv").read_text().splitlines()) == 61
+
+
+def test_a_metric_or_algorithms_that_the_runs_do_not_hold_are_errors_that_help(results):
+    with pytest.raises(ArenaError, match=r"no run holds what crafter-score needs: episode metrics achievement/<name>"):
+        call(board, "--from", results, "--metric", "crafter-score")
+    with pytest.raises(UnknownNameError, match="did you mean 'crafter-score'"):
+        call(board, "--from", results, "--metric", "crafter-scor")
+    with pytest.raises(ArenaError, match="arena train ppo"):
+        call(board, "--from", results, "--algorithms")
+    with pytest.raises(ArenaError, match="give one"):
+        call(board, "--from", results, "--algorithms", "--metric", "cost")
+    with pytest.raises(ArenaError, match="no board version 99"):
+        call(board, "--from", results, "--version", "99")
+
+
+def test_a_board_says_its_version(results, capsys):
+    assert call(board, "--from", results, "--version", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["version"] == 1
+    assert call(board, "--from", results) == 0
+    assert "version 1" in capsys.readouterr().out
