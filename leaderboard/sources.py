@@ -44,7 +44,7 @@ def _in_folder(folder: str) -> tuple[list[Run], list[str]]:
     runs, broken = [], []
     for path in find_runs(folder):
         try:
-            runs.append(load_run(path.resolve()))
+            runs.append(load_run(path))
         except RecordError as error:
             broken.append(f"left out: {error}")
     return runs, broken
