@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-__all__ = ["BadAction", "canonical_action", "decode_actions", "encode_actions"]
+__all__ = ["BadAction", "canonical_action", "canonical_actions", "decode_actions", "encode_actions"]
 
 
 class BadAction(Exception):
@@ -36,6 +36,35 @@ def canonical_action(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np
     except Exception as error:  # a stranger's object may raise anything when it is looked at
         why = f"an object that cannot be read: {type(error).__name__}; expected an element of {_short(space)}"
         raise BadAction("invalid_action", why) from error
+
+
+def canonical_actions(
+    space: spaces.Space[Any], answers: Any, rows: Sequence[int], masks: npt.NDArray[np.bool_] | None
+) -> list[Any]:
+    """Returns `canonical_action` of the answers at some rows of a batch, a BadAction or exception in its place.
+
+    Arrays of numbers are checked at once; where anything in them may not be played, each is looked at alone.
+    """
+    if type(answers) is np.ndarray:
+        chosen = answers[rows]
+        if isinstance(space, spaces.Discrete) and chosen.dtype.kind == "i" and chosen.ndim == 1:
+            places = chosen - space.start
+            if places.min() >= 0 and places.max() < space.n and (masks is None or masks[rows, places].all()):
+                return list(chosen.tolist())
+        elif isinstance(space, spaces.Box) and chosen.dtype == space.dtype and chosen.shape[1:] == space.shape:
+            is_within = (chosen >= space.low) & (chosen <= space.high) & np.isfinite(chosen)
+            if is_within.all():
+                return list(chosen)
+    return [_canonical_or_bad(space, answers[row], None if masks is None else masks[row]) for row in rows]
+
+
+def _canonical_or_bad(space: spaces.Space[Any], answer: Any, mask: npt.NDArray[np.bool_] | None) -> Any:
+    if isinstance(answer, BaseException):
+        return answer
+    try:
+        return canonical_action(space, answer, mask)
+    except BadAction as error:
+        return error
 
 
 def _canonical(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np.bool_] | None) -> Any:

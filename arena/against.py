@@ -52,7 +52,7 @@ class Opponent:
 
     def begin(self, key: Any) -> None:
         """Starts an episode, or with many rows as many independent ones; `key` decides all their random numbers."""
-        self._group.keys = [stream_key(self._spec.id, key, self._seat, row) for row in range(self._rows)]
+        self._group.keys[:] = [stream_key(self._spec.id, key, self._seat, row) for row in range(self._rows)]
         self._group.moves[:] = 0
         self._group.starts[:] = True
 

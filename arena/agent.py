@@ -7,9 +7,8 @@ import hashlib
 import importlib.metadata
 import inspect
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.errors import AgentError, ArenaError, unknown
-from arena.loading import load_symbol
+from arena.loading import is_file_target, load_symbol
+from arena.sandbox.package import MANIFEST, read_manifest
 from arena.seeding import RowRandom
 from arena.spec import EnvSpec
 from arena.views import view_digest
@@ -27,7 +27,6 @@ from arena.views import view_digest
 __all__ = ["Agent", "AgentRef", "Batch", "Seating", "agent_names", "resolve_agent"]
 
 GROUP = "arena.agents"  # entry point: agent name -> Agent subclass
-MANIFEST = "agent.toml"  # marks a folder as an agent
 CHECKPOINT = "checkpoint.json"  # marks a folder as a checkpoint and names the agent that reads it
 
 
@@ -149,19 +148,37 @@ class AgentRef:
         target: `module:attribute` or `file.py:attribute` of an Agent subclass or a function.
         checkpoint: folder with its weights, or "".
         config: keyword arguments of the class.
+        folder: the folder with agent.toml that it comes from, or "".
+        box: how its process is shut in, or that it is not (see arena.sandbox.levels.boxed); empty: not decided yet,
+            which for a folder means as well as this machine can, and for others not at all.
     """
 
     name: str
     target: str
     checkpoint: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
+    box: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_boxed(self) -> bool:
+        """Whether it is decided that it runs in a process of its own."""
+        return bool(self.box) and self.box["level"] != "none"
 
     def load(self) -> Agent:
-        """Makes the agent.
+        """Makes the agent; a boxed one's code is first run when it is asked something, in its box.
 
         Raises:
             AgentError: its code cannot be imported or constructed; carries the reason.
         """
+        if self.folder and not self.box:  # a stranger's code is never imported here because somebody forgot to ask
+            from arena.sandbox.levels import boxed
+
+            return boxed(self, asked=None).load()
+        if self.is_boxed:
+            from arena.sandbox.agent import SandboxedAgent
+
+            return SandboxedAgent(self)
         with self._at_fault("cannot be loaded"):
             symbol = load_symbol(self.target)
             if isinstance(symbol, type) and issubclass(symbol, Agent):
@@ -202,7 +219,7 @@ class AgentRef:
             view = {spec.id: agent.view_of(spec) for spec in specs}
             digests = {env_id: view_digest(spec, view[env_id]) for env_id, spec in zip(view, specs, strict=True)}
             digest.update(json.dumps([digests, dict(self.config)], sort_keys=True, default=str).encode())
-            weights = {path for spec in specs for path in agent.files(spec)}
+            weights = {path for spec in specs for path in self._weights(agent, spec)}
             for content_digest in sorted(hashlib.sha256(path.read_bytes()).digest() for path in weights):
                 digest.update(content_digest)
         return {
@@ -216,11 +233,21 @@ class AgentRef:
 
     def _code(self) -> list[bytes]:
         """Returns the contents of the file that defines it, or of every file of its agent.toml folder."""
-        source = Path(inspect.getsourcefile(load_symbol(self.target)) or "")
-        if not (source.parent / MANIFEST).is_file():
+        if self.folder or (self.is_boxed and is_file_target(self.target)):  # a stranger's: read, never imported here
+            source = Path(self.target.rpartition(":")[0])
+        else:
+            source = Path(inspect.getsourcefile(load_symbol(self.target)) or "")
+        folder = Path(self.folder) if self.folder else source.parent
+        if not (folder / MANIFEST).is_file():
             return [source.read_bytes()]
-        files = (p for p in source.parent.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+        files = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
         return [path.read_bytes() for path in sorted(files)]
+
+    def _weights(self, agent: Agent, spec: EnvSpec) -> list[Path]:
+        """Returns the files beside its code that decide its play; those of its folder are counted with the code."""
+        if self.folder or (self.is_boxed and is_file_target(self.target)):  # a boxed file can read nothing but itself
+            return []
+        return (replace(self, box={}).load() if self.is_boxed else agent).files(spec)
 
 
 @cache
@@ -285,18 +312,7 @@ def _from_folder(folder: Path, config: dict[str, Any]) -> AgentRef:
         if agent not in _registered():
             raise unknown("agent", agent, agent_names(), f"named by {folder / CHECKPOINT}")
         return AgentRef(f"{agent}:{folder.name}", _registered()[agent].value, str(folder), config)
-    toml = folder / MANIFEST
-    if not toml.is_file():
-        raise AgentError(f"{str(folder)!r} holds neither agent.toml nor {CHECKPOINT}")
-    try:
-        data = tomllib.loads(toml.read_text())
-    except ValueError as error:  # not TOML, or not even text
-        raise AgentError(f"{toml}: {error}") from error
-    if extra := sorted(set(data) - {"name", "version", "entry", "config", "description"}):
-        raise AgentError(f"{toml}: unknown keys {extra}; expected name, version, entry, config, description")
-    name, entry, given = data.get("name", folder.name), data.get("entry", ""), data.get("config", {})
-    if not isinstance(entry, str) or ".py:" not in entry:
-        raise AgentError(f"{toml}: entry must be 'file.py:Name' within the folder, got {entry!r}")
-    if not isinstance(name, str) or not isinstance(given, dict):
-        raise AgentError(f"{toml}: name must be text and config a table, got {name!r} and {given!r}")
-    return AgentRef(name, f"{folder / entry}", "", {**given, **config})
+    if not (folder / MANIFEST).is_file():
+        raise AgentError(f"{str(folder)!r} holds neither {MANIFEST} nor {CHECKPOINT}")
+    said = read_manifest(folder)
+    return AgentRef(said.name, f"{folder / said.entry}", "", {**said.config, **config}, str(folder))

@@ -9,13 +9,15 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from arena.agent import Agent, Batch
-from arena.errors import EnvError
+from arena.errors import EnvError, SandboxError
+from arena.sandbox.agent import SandboxedAgent
+from arena.sandbox.process import Stopped
 from arena.seeding import RowRandom
 from arena.views import View
 
-__all__ = ["AGENT", "BEGIN", "ENV", "IDLE", "Beat", "Group"]
+__all__ = ["AGENT", "BEGIN", "BOXED", "ENV", "IDLE", "Beat", "Group"]
 
-IDLE, ENV, AGENT, BEGIN = range(4)  # whose code is running, as a worker tells its parent
+IDLE, ENV, AGENT, BEGIN, BOXED = range(5)  # whose code is running, as a worker tells its parent
 FAULTS = (Exception, SystemExit)  # what a stranger's code may raise: also sys.exit()
 
 
@@ -35,6 +37,7 @@ class Group:
         self.index = index
         self.agent = agent
         self.seats = seats
+        self._phase = BOXED if isinstance(agent, SandboxedAgent) else AGENT
         rows = lanes * len(seats)
         self.observations = _empty(view.observation_space, rows)
         count = view.action_space.n if isinstance(view.action_space, spaces.Discrete) else 0
@@ -43,7 +46,7 @@ class Group:
         self.active = np.zeros(rows, dtype=bool)
         self.starts = np.zeros(rows, dtype=bool)
         self.row_seats = np.tile(np.asarray(seats, dtype=np.int64), lanes)
-        self.keys = [0] * rows
+        self.keys = np.zeros(rows, dtype=np.uint64)
         self.moves = np.zeros(rows, dtype=np.int64)
 
     def row(self, lane: int, seat: int) -> int:
@@ -51,24 +54,34 @@ class Group:
 
     def put(self, row: int, observation: Any, mask: Any) -> None:
         _put(self.observations, row, observation)
-        if mask is not None and (mask.shape != self.masks.shape[1:] or not mask.any()):
-            raise EnvError(
-                f"a legal-action mask of shape {mask.shape} with {mask.sum()} legal actions; "
-                f"expected shape {self.masks.shape[1:]} and at least one"
-            )
-        self.masked |= mask is not None
-        self.masks[row] = True if mask is None else mask
+        if mask is not None:
+            if mask.shape != self.masks.shape[1:] or not mask.any():
+                raise EnvError(
+                    f"a legal-action mask of shape {mask.shape} with {mask.sum()} legal actions; "
+                    f"expected shape {self.masks.shape[1:]} and at least one"
+                )
+            self.masked = True
+            self.masks[row] = mask
+        elif self.masked:
+            self.masks[row] = True
         self.active[row] = True
 
     def mask_of(self, row: int) -> npt.NDArray[np.bool_] | None:
         return self.masks[row] if self.masked else None
 
-    def ask(self, beat: Beat) -> dict[int, Any]:
-        """Returns an answer, or the exception in its place, for each active row."""
+    def ask(self, beat: Beat) -> Any:
+        """Returns what can be looked up by active row: an answer, or the exception in its place.
+
+        It is the agent's own array where it gave one, else a dict.
+        """
         rows = np.flatnonzero(self.active)
-        beat(AGENT, self.index, len(rows))
+        beat(self._phase, self.index, len(rows))
         try:
-            found = self._answers(rows)
+            found = self._answers(self.active, rows)
+        except SandboxError:  # the box's failure, not the agent's
+            raise
+        except Stopped as error:  # it is gone: there is nobody left to ask row by row
+            found = {int(row): error for row in rows}
         except FAULTS as error:  # whatever it raises is its outcome
             found = {int(rows[0]): error} if len(rows) == 1 else self._ask_each(rows, beat)
         self.moves[rows] += 1
@@ -80,23 +93,23 @@ class Group:
         """Asks row by row, after a batch failed, so that only the row at fault bears it."""
         found: dict[int, Any] = {}
         for row in rows:
-            beat(AGENT, self.index, 1)
+            beat(self._phase, self.index, 1)
+            active = np.zeros_like(self.active)
+            active[row] = True
             try:
-                found |= self._answers(np.array([row]))
+                found[int(row)] = self._answers(active, np.array([row]))[row]
             except FAULTS as error:
                 found[int(row)] = error
         return found
 
-    def _answers(self, rows: npt.NDArray[np.int64]) -> dict[int, Any]:
-        active = np.zeros_like(self.active)
-        active[rows] = True
+    def _answers(self, active: npt.NDArray[np.bool_], rows: npt.NDArray[np.int64]) -> Any:
         masks = self.masks if self.masked else None
         random = RowRandom(self.keys, self.moves)
-        batch = Batch(self.observations, masks, active, self.starts & active, self.row_seats, random)
+        batch = Batch(self.observations, masks, active.copy(), self.starts & active, self.row_seats, random)
         answers = self.agent.act(batch)
         if len(answers) != len(active):
             raise ValueError(f"act returned {len(answers)} answers for {len(active)} rows")
-        return {int(row): answers[int(row)] for row in rows}
+        return answers if type(answers) is np.ndarray else {row: answers[row] for row in rows.tolist()}
 
 
 def _empty(space: spaces.Space[Any], rows: int) -> Any:
@@ -111,13 +124,16 @@ def _empty(space: spaces.Space[Any], rows: int) -> Any:
 
 
 def _put(buffer: Any, row: int, value: Any) -> None:
-    if isinstance(buffer, dict):
+    if type(buffer) is np.ndarray:
+        shape = value.shape if type(value) is np.ndarray else np.shape(value)
+        if shape != buffer.shape[1:]:  # numpy would stretch it
+            raise EnvError(f"an observation of shape {shape}; its space says {buffer.shape[1:]}")
+        buffer[row] = value
+    elif isinstance(buffer, dict):
         for key, part in buffer.items():
             _put(part, row, value[key])
     elif isinstance(buffer, tuple):
         for part, item in zip(buffer, value, strict=True):
             _put(part, row, item)
-    elif isinstance(buffer, np.ndarray) and np.shape(value) != buffer.shape[1:]:  # numpy would stretch it
-        raise EnvError(f"an observation of shape {np.shape(value)}; its space says {buffer.shape[1:]}")
     else:
         buffer[row] = value

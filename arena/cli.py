@@ -59,6 +59,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "suites": ("the suites and their tasks", _suites),
         "run": ("evaluate agents and record every episode", _run),
         "verify": ("replay records and say whether they hold", _verify),
+        "watch": ("replay an episode as pictures, pages or a transcript, in the terminal or into a file", _watch),
+        "sandbox": ("how well this machine can shut strangers' agents in, and why not better", _sandbox),
+        "pack": ("make an agent's folder into an archive, and try it as the board would", _pack),
         "check": ("whether environments and agents keep the contract, and what they cost", _check),
         "install": ("make the runtimes of environments that cannot share this interpreter", _install),
         "uninstall": ("remove runtimes", _uninstall),
@@ -88,6 +91,10 @@ def _loaded(entry: importlib.metadata.EntryPoint) -> Callable[[argparse.Argument
 _EXTERNAL = {
     "board": "the table of results",
     "compare": "is the difference between two agents real",
+    "export": "episodes as CSV, JSON or Parquet",
+    "index": "records into a database",
+    "page": "the board as a static site",
+    "match": "agents against each other: ratings, cross-play, exploitability",
     "train": "train a baseline",
     "web": "open a web environment in an ordinary browser",
 }
@@ -162,7 +169,25 @@ def _envs(parser: argparse.ArgumentParser) -> Action:
     return run
 
 
-# --- check, install ---------------------------------------------------------------------------------------------------
+# --- watch, check, install --------------------------------------------------------------------------------------------
+
+
+def _watch(parser: argparse.ArgumentParser) -> Action:
+    from arena.watching.command import watch_command
+
+    return watch_command(parser)
+
+
+def _sandbox(parser: argparse.ArgumentParser) -> Action:
+    from arena.sandbox.command import sandbox_command
+
+    return sandbox_command(parser)
+
+
+def _pack(parser: argparse.ArgumentParser) -> Action:
+    from arena.sandbox.command import pack_command
+
+    return pack_command(parser)
 
 
 def _check(parser: argparse.ArgumentParser) -> Action:
@@ -252,6 +277,8 @@ def _run(parser: argparse.ArgumentParser) -> Action:
         "--move-seconds", type=float, default=None, help="wall time an agent has per move (default: 10)"
     )
     parser.add_argument("--out", default="runs", help="folder for the records (default: runs)")
+    parser.add_argument("--sandbox", metavar="LEVEL", help="shut the agent in: auto, or a level of 'arena sandbox'")
+    parser.add_argument("--i-trust-this-agent", action="store_true", help="run it where nothing holds it")
     parser.add_argument("--verify", action="store_true", help="replay what was recorded before the board is shown")
     parser.add_argument("--json", action="store_true")
 
@@ -308,6 +335,8 @@ def _evaluate(agent: str, args: argparse.Namespace) -> Run:
             device=args.device,
             out=args.out,
             limits=limits,
+            sandbox=args.sandbox,
+            is_trusted=args.i_trust_this_agent,
             command=shlex.join(["arena", *sys.argv[1:]]),
             progress=progress,
         )
@@ -337,6 +366,12 @@ def _show_runs(runs: Sequence[Run], reports: Sequence[Report]) -> None:
         console.print(
             f"[bold]{escape(run.manifest['agent']['name'])}[/]: {told} = {sums.n_scheduled} scheduled -> {run.path}"
         )
+        if run.manifest.get("sandbox"):
+            from arena.sandbox.levels import FOR_STRANGERS, LEVELS
+
+            level = run.manifest["isolation"]
+            loud = "" if level in FOR_STRANGERS else f" [red]too weak for strangers: {LEVELS[level].meaning}[/]"
+            console.print(f"  isolation level [bold]{level}[/]{loud}")
         for env_id, why in run.manifest["skipped"].items():
             console.print(f"  [yellow]not played[/] {env_id}: {escape(why)}")
         bad = run.episodes[run.episodes.whose != ""]

@@ -16,6 +16,7 @@ from arena.spec import EnvSpec
 
 __all__ = ["Ended", "Episode", "Turn"]
 
+_ONE, _ONE_END = struct.Struct("<di").pack, struct.Struct("<di?").pack  # what `_observe` feeds, for one seat
 _TICK_BYTES = 2  # of each step's digest kept in the record: names the first differing step of a replay
 
 
@@ -108,6 +109,39 @@ class Episode:
             turn = self._cut(turn)
         self.turn = turn
         return turn
+
+    def move(self, action: Any) -> tuple[Any, Any] | None:
+        """Steps a Gymnasium environment as `step` does, without presenting a turn: the fast way for one seat.
+
+        Returns the observation and the mask on which it must act next, or None when the episode is over. `turn` is left
+        as it was.
+        """
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        reward = float(reward)
+        self.length += 1
+        if not math.isfinite(reward):
+            raise EnvError(f"{self.spec.id}: the reward of seat 0 in step {self.length} is {reward}")
+        self.returns[0] += reward
+        if type(observation) is dict:
+            observation, mask = _split(observation, info)
+        elif (mask := info.get("action_mask")) is not None:
+            mask = np.asarray(mask, dtype=bool)
+        over = terminated or truncated
+        if over:
+            self.metrics[0] = self._metrics(info)
+        if self._trace:
+            self.rewards.append([reward])
+            head = _ONE_END(reward, ~0, bool(terminated)) if over else _ONE(reward, 0)
+            parts = [self.digest, head]
+            if type(observation) is np.ndarray and observation.dtype != object:
+                parts.append(observation.tobytes())
+            else:
+                _feed(parts, observation)
+            if mask is not None and not over:
+                parts.append(mask.view(np.uint8).tobytes())
+            self.digest = hashlib.sha256(b"".join(parts)).digest()
+            self.ticks += self.digest[:_TICK_BYTES]
+        return None if over else (observation, mask)
 
     def scores(self) -> list[float]:
         """Returns each seat's score by the spec's metric.

@@ -10,6 +10,7 @@ __all__ = [
     "AgentError",
     "EnvError",
     "RecordError",
+    "SandboxError",
     "SpecError",
     "UnavailableError",
     "UnknownNameError",
@@ -47,6 +48,10 @@ class EnvError(ArenaError):
 
 class RecordError(ArenaError):
     """A record that is damaged, edited, of another schema, or that cannot be written."""
+
+
+class SandboxError(ArenaError):
+    """A box for a stranger's agent that could not be made as ordered: the harness's failure, never the agent's."""
 
 
 class UnparsableError(ArenaError, ValueError):

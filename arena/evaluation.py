@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 from collections import deque
@@ -16,9 +17,12 @@ from arena.batching import AGENT, BEGIN, ENV
 from arena.errors import AgentError, ArenaError
 from arena.outcome import MAX_ATTEMPTS, OUTCOMES, forfeit
 from arena.play import Entry, Job
-from arena.provenance import content_id, machine, package_versions, source_state
+from arena.provenance import content_id, machine, package_versions, source_state, stated_training
 from arena.record import EpisodeRecord, Run, RunWriter, load_run, settle
 from arena.registry import find, missing
+from arena.sandbox.agent import SandboxedAgent
+from arena.sandbox.levels import boxed
+from arena.sandbox.limits import BoxLimits, remove_stale_groups
 from arena.spec import EnvSpec
 from arena.suite import Scheduled, Suite, load_suite, schedule, single_task
 from arena.vector.pool import Event, Limits, Loss, Pool, Request
@@ -26,7 +30,10 @@ from arena.vector.pool import Event, Limits, Loss, Pool, Request
 __all__ = ["LANES", "evaluate"]
 
 LANES = 8  # rows of the batches agents see; part of the schedule, so that results depend on it and not on workers
+_INLINE = "limits are not enforced inline"
+_BOXED = "the agent's process is ended from outside; an environment's limits are not enforced inline"
 Progress = Callable[[int, int, EpisodeRecord | None], None]  # settled, scheduled, the attempt that just ended
+Enough = Callable[[Sequence[EpisodeRecord]], bool]  # every attempt so far -> whether to play no more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +60,9 @@ def evaluate(
     limits: Limits | None = None,
     command: str = "",
     progress: Progress | None = None,
+    enough: Enough | None = None,
+    sandbox: str | None = None,
+    is_trusted: bool = False,
 ) -> Run:
     """Evaluates an agent and returns its run; the same call again resumes a run that was cut short.
 
@@ -65,6 +75,11 @@ def evaluate(
         workers: processes; None means one per core, 0 plays inline and enforces no time limits.
         out: folder in which the run's own folder is made.
         progress: called with (settled, scheduled, record) as attempts end.
+        enough: asked after each attempt with all of them, resumed ones included; once it says yes the run ends there,
+            incomplete, and the same call goes on from it (a sequential test).
+        sandbox: level of isolation ("auto": the best one here; "full" ... "none"). None shuts in the agents that come
+            as folders with agent.toml, and no others (docs/sandbox.md).
+        is_trusted: a stranger's agent may run at a level that does not hold it.
 
     Raises:
         ArenaError: unknown or malformed names, nothing to play, a damaged record, a full disk.
@@ -73,7 +88,12 @@ def evaluate(
         >>> run = evaluate("random", "text/Countdown-v0", episodes=4, workers=0, out=tmp)  # doctest: +SKIP
         >>> run.episodes.score.mean()  # doctest: +SKIP
     """
-    ref = resolve_agent(agent) if isinstance(agent, str) else _ref_of(agent)
+    limits = limits or Limits()
+    box_limits = BoxLimits(move_s=limits.move_s)
+    shut_in = functools.partial(boxed, asked=sandbox, is_trusted=is_trusted, limits=box_limits, away_from=Path(out))
+    ref = shut_in(resolve_agent(agent) if isinstance(agent, str) else _ref_of(agent))
+    if ref.is_boxed and device != "cpu":
+        raise AgentError(f"--device {device}: no accelerator is let into a box; use --device cpu")
     if workers is None:
         workers = os.cpu_count() or 1
     pool = Pool(workers, limits)
@@ -81,13 +101,15 @@ def evaluate(
         raise AgentError(
             f"{ref.target} lives in a script or notebook, which workers cannot import: use workers=0 or a file"
         )
-    plan = _plan(ref, _suite(on, episodes, opponents), seeds, device, limits or Limits(), command, workers)
+    plan = _plan(ref, _suite(on, episodes, opponents), seeds, device, limits, command, workers, bool(enough), shut_in)
     folder = Path(out) / f"{_slug(ref.name)}-{_slug(plan.manifest['suite']['name'])}-{plan.manifest['run_id'][:8]}"
     writer = RunWriter(folder, plan.manifest)
     try:
-        _play(plan, writer, pool, progress or (lambda done, total, record: None))
+        _play(plan, writer, pool, progress or (lambda done, total, record: None), enough or (lambda records: False))
     finally:
         writer.close()
+        if ref.is_boxed:
+            remove_stale_groups()  # of workers that were ended
     return load_run(folder)
 
 
@@ -114,26 +136,40 @@ def _ref_of(agent: type[Agent] | Callable[..., Any]) -> AgentRef:
     return AgentRef(agent.__name__, f"{agent.__module__}:{agent.__qualname__}")
 
 
-def _plan(ref: AgentRef, suite: Suite, seeds: str, device: str, limits: Limits, command: str, workers: int) -> _Plan:
+def _plan(
+    ref: AgentRef,
+    suite: Suite,
+    seeds: str,
+    device: str,
+    limits: Limits,
+    command: str,
+    workers: int,
+    open_ended: bool,
+    shut_in: Callable[..., AgentRef],
+) -> _Plan:
     skipped: dict[str, str] = {}
     lineups: dict[str, tuple[AgentRef, ...]] = {}
     specs: dict[str, EnvSpec] = {}
     loaded: dict[str, Agent] = {}  # by repr of its reference: two agents may share a name
     for task in suite.tasks:
         spec = find(task.env)
-        lineup = (ref, *(resolve_agent(text) for text in task.opponents))
+        lineup = (ref, *(shut_in(resolve_agent(text), is_opponent=True) for text in task.opponents))
         if why := missing(spec) or _unseatable(lineup, spec, loaded):
             skipped[task.env] = why
         else:
             specs[task.env], lineups[task.env] = spec, lineup
     if not specs:
         raise ArenaError(f"nothing to play for {ref.name!r}: " + "; ".join(f"{e}: {why}" for e, why in skipped.items()))
+    for agent in loaded.values():
+        if isinstance(agent, SandboxedAgent):
+            agent.close()  # it was asked what it plays; workers start their own
     identities = {
         env_id: [player.identity(loaded[repr(player)], [specs[env_id]]) for player in lineup]
         for env_id, lineup in lineups.items()
     }
     lineup_digests = {env_id: [who["digest"] for who in table] for env_id, table in identities.items()}
     entries = schedule(suite, specs, seeds, LANES, lineup_digests)
+    box = {"level": ref.box["level"], **ref.box["limits"]} if ref.is_boxed else {}
     fixed = {
         "agent": ref.identity(loaded[repr(ref)], list(specs.values())),
         "opponents": {env_id: table[1:] for env_id, table in identities.items() if len(table) > 1},
@@ -142,18 +178,21 @@ def _plan(ref: AgentRef, suite: Suite, seeds: str, device: str, limits: Limits, 
         "skipped": skipped,
         "split": seeds,
         "device": device,
-        "envelope": {**dataclasses.asdict(limits), "lanes": LANES},
+        "envelope": {**dataclasses.asdict(limits), "lanes": LANES, **({"box": box} if box else {})},
         "packages": package_versions(specs.values()),
-        "schedule": [dataclasses.asdict(entry) for entry in entries],
+        "schedule": [dict(vars(entry)) for entry in entries],
+        **({"open_ended": True} if open_ended else {}),  # it may end by a rule before its schedule does
     }
     manifest = {
         **fixed,
         "run_id": content_id(fixed),
         "fixed": sorted(fixed),
+        "training": {env_id: stated_training(loaded[repr(ref)].files(spec)) for env_id, spec in specs.items()},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
-        "isolation": "process" if workers else "none",
-        "enforced": "workers are ended from outside" if workers else "limits are not enforced inline",
+        "isolation": ref.box["level"] if box else "process" if workers else "none",
+        "sandbox": {key: ref.box[key] for key in ("layers", "facts")} if box else {},
+        "enforced": "workers are ended from outside" if workers else _INLINE if not box else _BOXED,
         "workers": workers,
         "specs": {env_id: spec.to_json() for env_id, spec in specs.items()},
         "machine": machine(),
@@ -172,8 +211,8 @@ def _unseatable(lineup: Sequence[AgentRef], spec: EnvSpec, loaded: dict[str, Age
     return ""
 
 
-def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> None:
-    """Plays what the record does not hold yet."""
+def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress, enough: Enough) -> None:
+    """Plays what the record does not hold yet, until it is enough."""
     settled = settle(writer.records)
     attempts: dict[int, int] = {}
     for record in writer.records:
@@ -187,6 +226,8 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> Non
     ]
     requests = deque(_requests(plan, todo))
     done = len(settled)
+    if enough(writer.records):
+        return
     with pool:
         for event in pool.run(requests):
             job, entries = event.request.tag
@@ -201,6 +242,9 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress) -> Non
                 else:
                     done += 1
                 progress(done, len(plan.entries), record)
+                if enough(writer.records):
+                    writer.log(bytes(pool.log))
+                    return
     writer.log(bytes(pool.log))
     writer.end(len(plan.entries))
 

@@ -30,6 +30,8 @@ OUTCOMES: dict[str, Outcome] = {
     "move_timeout": Outcome("agent", False, True, "the agent used up its time for a move"),
     "output_limit": Outcome("agent", False, True, "the agent printed more than its limit"),
     "memory_limit": Outcome("agent", False, True, "the agent used more memory than its limit"),
+    "cpu_limit": Outcome("agent", False, True, "the agent used more processor time than its limit"),
+    "protocol": Outcome("agent", False, True, "the agent's process sent what no agent sends"),
     "agent_crash": Outcome("agent", False, True, "the agent ended its process"),
     "env_exception": Outcome("environment", True, False, "the environment raised or broke its contract"),
     "env_crash": Outcome("environment", True, False, "the environment ended its process"),

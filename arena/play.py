@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from arena.actions import BadAction, canonical_action, encode_actions
+from arena.actions import BadAction, canonical_action, canonical_actions, encode_actions
 from arena.agent import Agent, AgentRef, Seating
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.episode import Episode, Turn
-from arena.errors import ArenaError, UnparsableError
-from arena.outcome import forfeit
+from arena.errors import ArenaError, SandboxError, UnparsableError
+from arena.outcome import OUTCOMES, forfeit
 from arena.packing import pack
 from arena.record import EpisodeRecord
 from arena.registry import build
+from arena.sandbox.process import Stopped
 from arena.seeding import stream_key
 from arena.spec import EnvSpec
 from arena.views import View, make_view, seat_spaces
@@ -122,9 +123,12 @@ class Stage:
         self._groups: dict[tuple[int, int], Group] = {}  # (agent, seat) -> its group
         self._views: dict[tuple[int, int, int], View] = {}  # (lane, agent, seat)
         self._view_names: dict[int, str] = {}
+        self._is_plain = False  # one agent, alone, sees what a Gymnasium environment of this process shows
+        self._asked: dict[int, Agent] = {}  # loaded to name its view; becomes the agent of its first group
 
     def play(self, entries: Sequence[Entry]) -> Iterator[Played]:
         """Plays the entries, each in its lane, and yields each attempt as it ends."""
+        self._is_alone = len(entries) == 1
         for entry in entries:
             self._lanes[entry.lane].queue.append(entry)
         while True:
@@ -135,6 +139,9 @@ class Stage:
             if not running:
                 self._beat(IDLE)
                 return
+            if self._is_plain:
+                yield from self._tick(running)
+                continue
             answers = self._ask(running)
             for lane in running:
                 self._announce(lane, answers)
@@ -163,9 +170,11 @@ class Stage:
         for index in range(len(self._lineup) if fresh else 0):
             try:
                 self._seat(lane, index)
+            except SandboxError:  # the box's failure, not the agent's
+                raise
             except FAULTS as error:  # an agent that cannot take its seat
                 seat = entry.seating.index(index) if index in entry.seating else 0
-                yield self._agent_failed(lane, BadAction("agent_exception", _explain(error)), seat)
+                yield self._agent_failed(lane, _blame(error), seat)
                 lane.drop()
                 return
         for seat, agent in enumerate(entry.seating):
@@ -175,18 +184,33 @@ class Stage:
             group.keys[row] = stream_key(self.spec.id, entry.seed, entry.seating, seat)
             group.moves[row] = 0
             group.starts[row] = True
+        if self._is_plain:
+            turn = lane.episode.turn
+            try:
+                self._groups[0, 0].put(lane.number, turn.observations[0], turn.masks[0])
+            except FAULTS as error:
+                yield self._env_failed(lane, error)
 
     def _seat(self, lane: _Lane, index: int) -> None:
         """Makes an agent's views of a lane's new environment and, for the first one, its groups."""
         assert lane.episode is not None
         self._beat(BEGIN, index)
         if index not in self._view_names:
-            self._view_names[index] = self._lineup[index].load().view_of(self.spec)
+            agent = self._lineup[index].load()
+            self._view_names[index] = agent.view_of(self.spec)
+            self._asked[index] = agent
         env, name = lane.episode.env, self._view_names[index]
-        views = [make_view(self.spec, name, env, agent) for agent in lane.episode.agents]
+        views = [make_view(self.spec, name, env, player) for player in lane.episode.agents]
         for seat, view in enumerate(views):
             self._views[lane.number, index, seat] = view
         self._form_groups(index, views)
+        self._is_plain = (
+            self.spec.interface == "gymnasium"
+            and len(self._lineup) == 1
+            and not lane.episode.is_remote
+            and type(views[0]) is View
+            and not isinstance(views[0].action_space, spaces.Text)
+        )
 
     def _form_groups(self, index: int, views: list[View]) -> None:
         """Gives the seats that see and act alike one agent, and so one batch."""
@@ -198,12 +222,48 @@ class Stage:
                 for other, theirs in enumerate(views)
                 if theirs.observation_space == view.observation_space and theirs.action_space == view.action_space
             )
-            agent = self._lineup[index].load()
+            agent = self._asked.pop(index) if index in self._asked else self._lineup[index].load()
             rows = len(self._lanes) * len(alike)
             agent.begin(Seating(self.spec, view.observation_space, view.action_space, rows, self._device))
             group = Group(index, agent, alike, view, len(self._lanes))
             for other in alike:
                 self._groups[index, other] = group
+
+    def _tick(self, running: list[_Lane]) -> Iterator[Played]:
+        """Lets the agent act once in every lane where `_is_plain` holds.
+
+        The same as what the loop for tables and views does, with no turn, view or answer of one seat at a time: nearly
+        all of the harness's cost is there.
+        """
+        group, rows = self._groups[0, 0], [lane.number for lane in running]
+        began = time.perf_counter()
+        found = group.ask(self._beat)
+        actions = canonical_actions(running[0].action_spaces[0], found, rows, group.masks if group.masked else None)
+        now = time.perf_counter()
+        share = (now - began) / len(rows)
+        for lane, action in zip(running, actions, strict=True):
+            lane.agent_s += share
+            if isinstance(action, BaseException):
+                yield self._agent_failed(lane, _blame(action), 0)
+                continue
+            self._beat(ENV, lane.number)
+            episode = lane.episode
+            assert episode is not None
+            lane.actions[0].append(action)
+            try:
+                seen = episode.move(action)
+                if seen is not None:
+                    group.put(lane.number, *seen)
+                else:
+                    scores = episode.scores()
+            except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
+                yield self._env_failed(lane, error)
+                continue
+            began, now = now, time.perf_counter()
+            lane.env_s += now - began
+            if seen is None:
+                yield self._ended(lane, "completed", "", scores)
+                now = time.perf_counter()
 
     def _ask(self, running: list[_Lane]) -> dict[tuple[int, int], Any]:
         """Returns by lane and place in its turn: the native action, a BadAction, or the error of a broken view."""
@@ -282,7 +342,7 @@ class Stage:
             UnparsableError: text from which no action can be read.
         """
         if isinstance(answer, BaseException):
-            return BadAction("agent_exception", _explain(answer))
+            return _blame(answer)
         turn, view = self._turn(lane, at)
         space = lane.action_spaces[turn.seats[at]]
         try:
@@ -342,6 +402,8 @@ class Stage:
 
     def _agent_failed(self, lane: _Lane, bad: BadAction, seat: int) -> Played:
         assert lane.episode is not None and lane.entry is not None
+        if isinstance(bad, Stopped) and not self._is_alone:  # whose fault it was is seen when each plays alone
+            return self._ended(lane, "cancelled", str(bad), ())
         scores = forfeit(self.spec, lane.episode.returns, lane.entry.seating, seat)
         where = f"step {lane.episode.length}, seat {seat}: "
         return self._ended(lane, bad.cause, where + str(bad), scores, at_fault=lane.entry.seating[seat])
@@ -400,6 +462,13 @@ def _check_text(answer: Any) -> None:
         raise BadAction("invalid_action", f"got {type(answer).__name__}; expected text")
     if len(answer) > _ANSWER:
         raise BadAction("invalid_action", f"got {len(answer)} characters; expected at most {_ANSWER}")
+
+
+def _blame(error: BaseException) -> BadAction:
+    """Returns what an agent's exception counts as: its own, unless its box says more."""
+    if isinstance(error, BadAction) and error.cause in OUTCOMES and OUTCOMES[error.cause].whose == "agent":
+        return error
+    return BadAction("agent_exception", _explain(error))
 
 
 def _explain(error: BaseException) -> str:

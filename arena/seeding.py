@@ -57,19 +57,20 @@ class RowRandom:
 
     Row r's k-th call of step t reads SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number
     generators", figure 16) at counter t * 2^24 + offset, starting from the row's hashed key: counter-based, so it
-    needs no state per row and is computed for the whole batch at once.
+    needs no state per row and is computed for the whole batch at once. `keys` and `steps` are what it was made from.
     """
 
-    def __init__(self, keys: Sequence[int], steps: Sequence[int] | npt.NDArray[np.int64]) -> None:
-        self._keys = np.asarray(keys, dtype=np.uint64)
-        self._base = np.asarray(steps, dtype=np.uint64) << np.uint64(24)
+    def __init__(self, keys: npt.ArrayLike, steps: npt.ArrayLike) -> None:
+        self.keys = np.asarray(keys, dtype=np.uint64)
+        self.steps = np.asarray(steps, dtype=np.uint64)
+        self._base = self.steps << np.uint64(24)
         self._used = 0
 
     def _bits(self, size: int) -> npt.NDArray[np.uint64]:
         counters = self._base[:, None] + np.arange(self._used + 1, self._used + size + 1, dtype=np.uint64)
         self._used += size
         with np.errstate(over="ignore"):
-            z: Any = self._keys[:, None] + counters * np.uint64(0x9E3779B97F4A7C15)
+            z: Any = self.keys[:, None] + counters * np.uint64(0x9E3779B97F4A7C15)
             z = (z ^ np.right_shift(z, np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
             z = (z ^ np.right_shift(z, np.uint64(27))) * np.uint64(0x94D049BB133111EB)
             bits: npt.NDArray[np.uint64] = z ^ np.right_shift(z, np.uint64(31))
@@ -87,5 +88,5 @@ class RowRandom:
     def generator(self, row: int) -> np.random.Generator:
         """Returns a NumPy generator for one row and this step: slower, for agents written one observation at a time."""
         # an array: NumPy would read a list of two such numbers as floats, and lose bits of the key
-        key = np.array([self._keys[row], self._base[row]], dtype=np.uint64)
+        key = np.array([self.keys[row], self._base[row]], dtype=np.uint64)
         return np.random.Generator(np.random.Philox(key=key))

@@ -395,17 +395,17 @@ class PPO(Agent):
         self._network.eval().to(seating.device)
         self._inference = Inference(self._network, seating.device)
 
-    def act(self, batch: Batch) -> list[Any]:
+    def act(self, batch: Batch) -> npt.NDArray[Any]:
         head = self._inference.policy(batch.observations, batch.masks)
         space = self.seating.action_space
         if isinstance(space, spaces.Box):
             if not self.greedy:
                 head = head + np.exp(self._network.log_std.detach().cpu().numpy()) * batch.random.normal(head.shape[1])
-            return list(head.clip(space.low, space.high).astype(space.dtype))
+            return head.clip(space.low, space.high).astype(space.dtype)
         logits = head if batch.masks is None else np.where(batch.masks, head, np.float32(ILLEGAL))
         assert isinstance(space, spaces.Discrete)
         choice = logits.argmax(1) if self.greedy else gumbel_max(logits, batch.random.uniform(logits.shape[1]))
-        return list(choice + space.start)
+        return choice + space.start
 
     def _folder(self, spec: EnvSpec) -> Path:
         return self.checkpoint or CHECKPOINTS / spec.id

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from arena.batching import AGENT, ENV
+from arena.batching import AGENT, BOXED, ENV
 from arena.errors import ArenaError
 from arena.vector.frames import Frames
 from arena.vector.worker import BEAT_BYTES, Server
@@ -234,7 +234,9 @@ class Pool:
     def _overdue(self, worker: WorkerProcess) -> Loss | None:
         phase, who, rows, lasted = worker.beat()
         limits = self._limits
-        allowed = {AGENT: limits.move_s * max(rows, 1), ENV: limits.step_s}.get(phase, limits.begin_s)
+        moves_s = limits.move_s * max(rows, 1)
+        boxed_s = 2 * limits.begin_s + moves_s  # a box keeps its own time, also when it has to begin again
+        allowed = {AGENT: moves_s, BOXED: boxed_s, ENV: limits.step_s}.get(phase, limits.begin_s)
         if worker.request is None or lasted <= allowed:
             return None
         return Loss("timeout", f"no answer for {lasted:.1f} s of {allowed:.1f} s allowed", phase, who, rows)

@@ -19,8 +19,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from arena.batching import Beat
 from arena.play import Job, Stage
 from arena.vector.frames import Frames
@@ -62,14 +60,14 @@ class Server:
             self.close()
             self._stage, self._stage_of = Stage(*wanted, beat=self._beat), wanted
         for played in self._stage.play(job.entries):
-            yield {"is": "played", "record": asdict(played.record)}, played.blob
+            yield {"is": "played", "record": vars(played.record)}, played.blob
 
 
 class _SharedBeat:
     """Writes whose code runs now, and since when, into a page that the parent reads."""
 
     def __init__(self, fd: int) -> None:
-        self._page = np.frombuffer(mmap.mmap(fd, BEAT_BYTES), np.float64)
+        self._page = memoryview(mmap.mmap(fd, BEAT_BYTES)).cast("d")
 
     def __call__(self, phase: int, who: int = -1, rows: int = 0) -> None:
         page = self._page  # the time first, each number in one store: a reader between two never sees a long wait

@@ -9,7 +9,7 @@ from gymnasium import spaces
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.actions import BadAction, canonical_action, decode_actions, encode_actions
+from arena.actions import BadAction, canonical_action, canonical_actions, decode_actions, encode_actions
 
 
 class Move(enum.IntEnum):
@@ -178,3 +178,32 @@ def test_discrete_actions_take_the_smallest_integers():
     assert encode_actions(spaces.Discrete(18), [0, 17]).dtype == np.uint8
     assert encode_actions(spaces.Discrete(3, start=-1), [-1, 1]).dtype == np.int16
     assert encode_actions(spaces.Discrete(2**40), [2**40 - 1]).dtype == np.int64
+
+
+@given(
+    st.lists(st.integers(-2, 4), min_size=4, max_size=4),
+    st.lists(st.lists(st.booleans(), min_size=3, max_size=3), min_size=4, max_size=4),
+    st.sampled_from(["int64", "int8", "float64", "list"]),
+    st.booleans(),
+)
+def test_a_batch_of_actions_is_read_as_each_of_them_would_be(numbers, masks, kind, masked):
+    space, rows = spaces.Discrete(3, start=-1), [0, 2, 3]
+    answers: Any = numbers if kind == "list" else np.array(numbers, kind)
+    legal = np.array(masks) if masked else None
+    _compare(space, answers, rows, legal)
+
+
+@given(st.lists(st.sampled_from([-2.0, -1.0, 0.5, 1.0, float("nan"), float("inf")]), min_size=8, max_size=8))
+def test_a_batch_of_continuous_actions_is_read_as_each_of_them_would_be(numbers):
+    for dtype in (np.float32, np.float64):
+        _compare(spaces.Box(-1, 1, (2,)), np.array(numbers, dtype).reshape(4, 2), [1, 3], None)
+
+
+def _compare(space: spaces.Space[Any], answers: Any, rows: list[int], masks: Any) -> None:
+    for row, came in zip(rows, canonical_actions(space, answers, rows, masks), strict=True):
+        try:
+            expected = canonical_action(space, answers[row], None if masks is None else masks[row])
+        except BadAction as bad:
+            assert isinstance(came, BadAction) and (came.cause, str(came)) == (bad.cause, str(bad))
+        else:
+            assert type(came) is type(expected) and np.array_equal(came, expected)

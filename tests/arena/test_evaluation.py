@@ -12,6 +12,7 @@ from arena import EnvSpec
 from arena.evaluation import LANES
 from arena.outcome import forfeit
 from arena.packing import unpack
+from arena.play import Stage
 from arena.record import Run, load_run
 from arena.seeding import episode_seeds
 from arena.suite import Suite, Task
@@ -69,6 +70,14 @@ def test_every_interface_and_a_real_environment_are_alike_for_any_workers(tmp_pa
     )
     runs = [arena.evaluate("random", suite, workers=n, out=tmp_path / str(n)) for n in (0, 2)]
     assert totals(runs[0]) == (53, 0, 0) and content(runs[0]) == content(runs[1])
+
+
+@pytest.mark.parametrize("env_id", ["classic/CartPole-v1", "classic/Pendulum-v1", "toy/Masked-v0", "text/Countdown-v0"])
+def test_an_agent_alone_plays_as_at_a_table(tmp_path, monkeypatch, env_id):
+    alone = arena.evaluate("random", env_id, episodes=20, workers=0, out=tmp_path / "alone")
+    monkeypatch.setattr(Stage, "_is_plain", property(lambda stage: False, lambda stage, is_plain: None), raising=False)
+    table = arena.evaluate("random", env_id, episodes=20, workers=0, out=tmp_path / "table")
+    assert totals(alone) == (20, 0, 0) and content(alone) == content(table)
 
 
 def test_each_scheduled_episode_counts_once_and_short_ones_are_not_favoured(good):

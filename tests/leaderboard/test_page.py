@@ -343,6 +343,7 @@ def test_tables_are_whole_without_a_script(visit):
     assert page.locator("#tasks-table tbody tr").count() == 7
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_open_and_sort_without_a_wait(visit, runs, tmp_path):
     small = site_of(runs, None, ())
     board = small.suites[0]
