@@ -98,6 +98,8 @@ class Group:
             active[row] = True
             try:
                 found[int(row)] = self._answers(active, np.array([row]))[row]
+            except SandboxError:
+                raise
             except FAULTS as error:
                 found[int(row)] = error
         return found

@@ -350,6 +350,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "suite": run.manifest["suite"]["name"],
         "skipped": run.manifest["skipped"],
         "complete": run.is_complete,
+        "isolation": run.manifest["isolation"],
         "level": run.level,
         "counts": run.counts.to_dict(orient="index"),
         "scores": run.episodes.groupby("env_id").score.mean().to_dict(),

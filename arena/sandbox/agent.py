@@ -66,7 +66,7 @@ class SandboxedAgent(Agent):
         self._keys = _Keys()
         self._ask(wire.BEGIN, told, (seen_fd, said_fd))
 
-    def act(self, batch: Batch) -> Sequence[Any]:
+    def act(self, batch: Batch) -> Sequence[Any] | npt.NDArray[Any]:
         """Returns answers, or the BadAction in place of one.
 
         Raises:
@@ -86,11 +86,14 @@ class SandboxedAgent(Agent):
         lost = np.flatnonzero(self._orphans & batch.active)
         batch = batch._replace(active=batch.active & ~self._orphans)
         answers = self._answers(batch) if batch.active.any() else [None] * len(batch.active)
+        if not lost.size:
+            return answers
+        answers = list(answers)
         for row in lost:
             answers[row] = Stopped("agent_crash", "its process ended in the middle of this episode")
         return answers
 
-    def _answers(self, batch: Batch) -> list[Any]:
+    def _answers(self, batch: Batch) -> list[Any] | npt.NDArray[Any]:
         box = self._box
         assert box is not None and self._shared is not None
         seen, said = self._shared

@@ -202,11 +202,11 @@ class Said:
         except BaseException as error:  # an object may even try to end the process when it is looked at
             raise BadAction("invalid_action", f"an object that cannot be read: {type(error).__name__}") from error
 
-    def read(self, active: npt.NDArray[np.bool_]) -> list[Any]:
+    def read(self, active: npt.NDArray[np.bool_]) -> list[Any] | npt.NDArray[Any]:
         """Returns by row the answer or the BadAction in its place, from private copies; of rows not asked, anything."""
         flags, copied = self._flags.tolist(), _copied(self._places)
         if isinstance(copied, np.ndarray) and not any(flags):
-            return list(copied)
+            return copied
         answers: list[Any] = [None] * self._rows
         for row in np.flatnonzero(active).tolist():
             try:
