@@ -24,6 +24,7 @@ from gymnasium import spaces
 from arena.actions import BadAction, canonical_action
 from arena.agent import Batch
 from arena.errors import SandboxError
+from arena.nests import map_nest
 from arena.seeding import RowRandom
 
 __all__ = [
@@ -93,7 +94,7 @@ class _Texts:
         self._bytes = cut.array((rows, room), np.uint8)
         self._room = room
 
-    def write(self, row: int, text: str) -> None:
+    def __setitem__(self, row: int, text: str) -> None:
         data = text.encode(errors="replace")
         if len(data) > self._room:
             note = f"\n[cut: {len(data)} bytes]".encode()
@@ -101,7 +102,7 @@ class _Texts:
         self._bytes[row, : len(data)] = np.frombuffer(data, np.uint8)
         self._lengths[row] = len(data)
 
-    def read(self, row: int) -> str:
+    def __getitem__(self, row: int) -> str:
         """Returns a row's text, from a private copy.
 
         Raises:
@@ -128,7 +129,7 @@ class Seen:
         self._numbers = cut.array((3, rows), np.uint64)  # seats, keys and steps of the random streams
         self._masks = cut.array((rows, moves), np.bool_)
         self._places = _places(cut, observed, rows, _SEEN_TEXT)
-        self._texts: Any = _stale(observed, rows)  # the box's: texts of rows that are not active keep what they held
+        self._texts = map_nest(lambda _: [""] * rows, self._places)  # the box's: rows that are not active keep theirs
         self.size = max(mmap.PAGESIZE, cut.size)
 
     def write(self, batch: Batch, keys: npt.NDArray[np.uint64]) -> None:
@@ -141,14 +142,14 @@ class Seen:
         self._numbers[2] = batch.random.steps
         if batch.masks is not None:
             self._masks[...] = batch.masks
-        _show(self._places, batch.observations, batch.active)
+        map_nest(lambda place, values: _show(place, values, batch.active), self._places, batch.observations)
 
     def read(self) -> Batch:
         """Returns what is shown: arrays are views that cannot be written to."""
         active, starts, masked = self._flags.copy()
         seats, keys, steps = self._numbers.copy()
         return Batch(
-            _shown(self._places, self._texts, active),
+            map_nest(lambda place, texts: _shown(place, texts, active), self._places, self._texts),
             self._masks if masked[0] else None,
             active,
             starts,
@@ -183,7 +184,7 @@ class Said:
                 _say(place, row, self._plain(answers[row]))
             except BadAction as error:
                 self._flags[row] = next(flag for flag, cause in _CAUSES.items() if cause == error.cause)
-                self._whys.write(row, str(error))
+                self._whys[row] = str(error)
 
     def _plain(self, answer: Any) -> Any:
         """Returns an answer in the one form that its place can hold."""
@@ -204,7 +205,8 @@ class Said:
 
     def read(self, active: npt.NDArray[np.bool_]) -> list[Any] | npt.NDArray[Any]:
         """Returns by row the answer or the BadAction in its place, from private copies; of rows not asked, anything."""
-        flags, copied = self._flags.tolist(), _copied(self._places)
+        flags = self._flags.tolist()
+        copied = map_nest(lambda place: place if isinstance(place, _Texts) else place.copy(), self._places)
         if isinstance(copied, np.ndarray) and not any(flags):
             return copied
         answers: list[Any] = [None] * self._rows
@@ -217,10 +219,10 @@ class Said:
 
     def _answer(self, row: int, flag: int, copied: Any) -> Any:
         if flag == _OK:
-            return _said(copied, row)
+            return map_nest(lambda place: place[row], copied)
         if flag not in _CAUSES:
             raise BadAction("protocol", f"a row's flag of {flag}; expected 0 to {max(_CAUSES)}")
-        raise BadAction(_CAUSES[flag], printable(self._whys.read(row)))
+        raise BadAction(_CAUSES[flag], printable(self._whys[row]))
 
 
 def printable(text: str) -> str:
@@ -249,39 +251,24 @@ def _places(cut: _Cutter, space: spaces.Space[Any], rows: int, room: int) -> Any
     raise SandboxError(f"nothing of a {type(space).__name__} space crosses into a box; run it with --sandbox none")
 
 
-def _stale(space: spaces.Space[Any], rows: int) -> Any:
-    """Returns the lists in which the box keeps the texts of all rows."""
-    if isinstance(space, spaces.Dict):
-        return {key: _stale(part, rows) for key, part in space.spaces.items()}
-    if isinstance(space, spaces.Tuple):
-        return tuple(_stale(part, rows) for part in space.spaces)
-    return [""] * rows
-
-
-def _show(place: Any, value: Any, active: npt.NDArray[np.bool_]) -> None:
+def _show(place: Any, values: Any, active: npt.NDArray[np.bool_]) -> None:
     if isinstance(place, np.ndarray):
-        np.copyto(place, value)
-    elif isinstance(place, dict):
-        for key, part in place.items():
-            _show(part, value[key], active)
-    elif isinstance(place, tuple):
-        for part, item in zip(place, value, strict=True):
-            _show(part, item, active)
-    else:
-        for row in np.flatnonzero(active).tolist():
-            place.write(row, value[row])
+        np.copyto(place, values)
+        return
+    for row in np.flatnonzero(active).tolist():
+        place[row] = values[row]
 
 
-def _shown(place: Any, texts: Any, active: npt.NDArray[np.bool_]) -> Any:
+def _shown(place: Any, texts: list[str], active: npt.NDArray[np.bool_]) -> Any:
     if isinstance(place, np.ndarray):
         return place
-    if isinstance(place, dict):
-        return {key: _shown(part, texts[key], active) for key, part in place.items()}
-    if isinstance(place, tuple):
-        return tuple(_shown(part, held, active) for part, held in zip(place, texts, strict=True))
     for row in np.flatnonzero(active).tolist():
-        texts[row] = place.read(row)
+        texts[row] = place[row]
     return texts
+
+
+def _say(place: Any, row: int, answer: Any) -> None:
+    map_nest(lambda part, said: part.__setitem__(row, said), place, answer)
 
 
 def _is_alike(answers: npt.NDArray[Any], place: npt.NDArray[Any]) -> bool:
@@ -289,33 +276,3 @@ def _is_alike(answers: npt.NDArray[Any], place: npt.NDArray[Any]) -> bool:
     if answers.shape != place.shape:
         return False
     return answers.dtype == place.dtype or (answers.dtype.kind in "iu" and place.dtype == np.int64 and place.ndim == 1)
-
-
-def _say(place: Any, row: int, action: Any) -> None:
-    if isinstance(place, dict):
-        for key, part in place.items():
-            _say(part, row, action[key])
-    elif isinstance(place, tuple):
-        for part, item in zip(place, action, strict=True):
-            _say(part, row, item)
-    elif isinstance(place, _Texts):
-        place.write(row, action)
-    else:
-        place[row] = action
-
-
-def _copied(place: Any) -> Any:
-    """Returns private copies of the arrays; texts are copied when they are read."""
-    if isinstance(place, dict):
-        return {key: _copied(part) for key, part in place.items()}
-    if isinstance(place, tuple):
-        return tuple(_copied(part) for part in place)
-    return place if isinstance(place, _Texts) else place.copy()
-
-
-def _said(copied: Any, row: int) -> Any:
-    if isinstance(copied, dict):
-        return {key: _said(part, row) for key, part in copied.items()}
-    if isinstance(copied, tuple):
-        return tuple(_said(part, row) for part in copied)
-    return copied.read(row) if isinstance(copied, _Texts) else copied[row]

@@ -13,6 +13,7 @@ from gymnasium import spaces
 from gymnasium.vector import SyncVectorEnv
 from gymnasium.vector.utils import iterate
 
+from arena.nests import map_nest
 from arena.registry import build
 from arena.spec import EnvSpec
 from arena.vector.frames import Frames
@@ -48,7 +49,7 @@ class Slots:
         with path.open("r+b") as file:
             page = mmap.mmap(file.fileno(), self.size)
         arrays = [np.frombuffer(page, kind, int(np.prod(shape)), at).reshape(shape) for at, shape, kind in self._layout]
-        self.observations, self.actions = (_fill(tree, arrays) for tree in self._trees)
+        self.observations, self.actions = (_filled(tree, arrays) for tree in self._trees)
         self.rewards, self.terminations, self.truncations = (arrays[place] for place in self._flags)
 
     def _plan(self, space: spaces.Space[Any]) -> Any:
@@ -68,33 +69,22 @@ class Slots:
         return len(self._layout) - 1
 
 
-def _fill(tree: Any, arrays: list[npt.NDArray[Any]]) -> Any:
-    if isinstance(tree, dict):
-        return {key: _fill(part, arrays) for key, part in tree.items()}
-    if isinstance(tree, tuple):
-        return tuple(_fill(part, arrays) for part in tree)
-    return None if tree is None else arrays[tree]
+def _filled(tree: Any, arrays: list[npt.NDArray[Any]]) -> Any:
+    return map_nest(lambda number: None if number is None else arrays[number], tree)
 
 
 def write(tree: Any, first: int, values: Any) -> None:
     """Writes the values of a slice of environments into the slots, beginning with environment `first`."""
-    if isinstance(tree, dict):
-        for key, part in tree.items():
-            write(part, first, values[key])
-    elif isinstance(tree, tuple):
-        for part, value in zip(tree, values, strict=True):
-            write(part, first, value)
-    else:
-        tree[first : first + len(values)] = values
+
+    def place(slots: npt.NDArray[Any], part: Any) -> None:
+        slots[first : first + len(part)] = part
+
+    map_nest(place, tree, values)
 
 
 def read(tree: Any, first: int, count: int) -> Any:
     """Returns copies of the slots of a slice of environments."""
-    if isinstance(tree, dict):
-        return {key: read(part, first, count) for key, part in tree.items()}
-    if isinstance(tree, tuple):
-        return tuple(read(part, first, count) for part in tree)
-    return tree[first : first + count].copy()
+    return map_nest(lambda slots: slots[first : first + count].copy(), tree)
 
 
 def serve_vector(header: dict[str, Any], frames: Frames) -> None:
