@@ -123,7 +123,7 @@ class Stage:
         self._groups: dict[tuple[int, int], Group] = {}  # (agent, seat) -> its group
         self._views: dict[tuple[int, int, int], View] = {}  # (lane, agent, seat)
         self._view_names: dict[int, str] = {}
-        self._is_plain = False  # one agent, alone, sees what a Gymnasium environment of this process shows
+        self._is_plain = False  # one agent, alone, sees what a Gymnasium environment shows
         self._asked: dict[int, Agent] = {}  # loaded to name its view; becomes the agent of its first group
 
     def play(self, entries: Sequence[Entry]) -> Iterator[Played]:
@@ -144,7 +144,7 @@ class Stage:
                 continue
             answers = self._ask(running)
             for lane in running:
-                self._announce(lane, answers)
+                self._announce(lane, self._of(lane, answers))
             for lane in running:
                 yield from self._step(lane, answers)
 
@@ -207,7 +207,6 @@ class Stage:
         self._is_plain = (
             self.spec.interface == "gymnasium"
             and len(self._lineup) == 1
-            and not lane.episode.is_remote
             and type(views[0]) is View
             and not isinstance(views[0].action_space, spaces.Text)
         )
@@ -239,8 +238,9 @@ class Stage:
         began = time.perf_counter()
         found = group.ask(self._beat)
         actions = canonical_actions(running[0].action_spaces[0], found, rows, group.masks if group.masked else None)
-        now = time.perf_counter()
-        share = (now - began) / len(rows)
+        share = (time.perf_counter() - began) / len(rows)
+        for lane, action in zip(running, actions, strict=True):
+            self._announce(lane, [action])
         for lane, action in zip(running, actions, strict=True):
             lane.agent_s += share
             if isinstance(action, BaseException):
@@ -250,6 +250,7 @@ class Stage:
             episode = lane.episode
             assert episode is not None
             lane.actions[0].append(action)
+            began = time.perf_counter()
             try:
                 seen = episode.move(action)
                 if seen is not None:
@@ -259,11 +260,9 @@ class Stage:
             except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
                 yield self._env_failed(lane, error)
                 continue
-            began, now = now, time.perf_counter()
-            lane.env_s += now - began
+            lane.env_s += time.perf_counter() - began
             if seen is None:
                 yield self._ended(lane, "completed", "", scores)
-                now = time.perf_counter()
 
     def _ask(self, running: list[_Lane]) -> dict[tuple[int, int], Any]:
         """Returns by lane and place in its turn: the native action, a BadAction, or the error of a broken view."""
@@ -360,13 +359,16 @@ class Stage:
         except FAULTS as error:  # a fault of the view's parser
             return error
 
-    def _announce(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> None:
+    @staticmethod
+    def _of(lane: _Lane, answers: dict[tuple[int, int], Any]) -> list[Any]:
+        """Returns what the seats of a lane's turn answered."""
+        assert lane.episode is not None
+        return [answers[lane.number, at] for at in range(len(lane.episode.turn.seats))]
+
+    def _announce(self, lane: _Lane, actions: list[Any]) -> None:
         """Lets an environment of another runtime begin its step while this process steps the lanes before it."""
         assert lane.episode is not None
-        if not lane.episode.is_remote:
-            return
-        actions = [answers[lane.number, at] for at in range(len(lane.episode.turn.seats))]
-        if not any(isinstance(action, BaseException) for action in actions):
+        if lane.episode.is_remote and not any(isinstance(action, BaseException) for action in actions):
             self._beat(ENV, lane.number)
             with contextlib.suppress(ArenaError):  # a lost process is told by the step that follows
                 lane.episode.announce(actions)
@@ -374,8 +376,7 @@ class Stage:
     def _step(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
         episode, entry = lane.episode, lane.entry
         assert episode is not None and entry is not None
-        seats = episode.turn.seats
-        actions = [answers[lane.number, at] for at in range(len(seats))]
+        seats, actions = episode.turn.seats, self._of(lane, answers)
         for seat, action in zip(seats, actions, strict=True):
             if isinstance(action, BadAction):
                 yield self._agent_failed(lane, action, seat)
