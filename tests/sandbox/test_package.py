@@ -125,7 +125,7 @@ def test_pack_tries_the_agent_and_says_how_it_went(folder, tmp_path, capsys):
     [
         ("import os\nos._exit(3)\n", "its process ended with exit code 3"),
         ("import no_such_package\n", "No module named 'no_such_package'"),
-        ("def act(observation):\n    open('/etc/passwd')\n", "PermissionError"),
+        ("def act(observation):\n    open('/etc/passwd')\n", "/etc/passwd"),  # denied, or under bubblewrap not there
     ],
 )
 def test_pack_says_why_the_trial_failed_and_writes_nothing(folder, tmp_path, capsys, code, told):
