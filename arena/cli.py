@@ -305,19 +305,13 @@ def _run(parser: argparse.ArgumentParser) -> Action:
 
 
 def _evaluate(agent: str, args: argparse.Namespace) -> Run:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import TextColumn
 
     from arena.evaluation import evaluate
+    from arena.progress import progress_bar
     from arena.vector.pool import Limits
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[now]}"),
-    )
-    with Progress(*columns, console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with progress_bar(TextColumn("{task.fields[now]}")) as bar:
         task = bar.add_task(agent, total=None, now="")
 
         def progress(done: int, total: int, record: EpisodeRecord | None) -> None:
@@ -408,12 +402,10 @@ def _verify(parser: argparse.ArgumentParser) -> Action:
 
 
 def _replayed(path: str, workers: int | None) -> list[Report]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from arena.progress import progress_bar
     from arena.verification import verify
 
-    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("replaying", total=None)
 
         def progress(done: int, total: int) -> None:

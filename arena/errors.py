@@ -15,6 +15,7 @@ __all__ = [
     "UnavailableError",
     "UnknownNameError",
     "UnparsableError",
+    "explain",
     "unknown",
 ]
 
@@ -56,6 +57,14 @@ class SandboxError(ArenaError):
 
 class UnparsableError(ArenaError, ValueError):
     """An answer from which a view's parser can read no action; never replaced by a guess."""
+
+
+def explain(error: BaseException) -> str:
+    """Returns an exception's kind and text, also where a stranger's exception raises from its own text."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as second:
+        return f"{type(error).__name__}: (its text raised {type(second).__name__})"
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> UnknownNameError:

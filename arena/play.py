@@ -17,7 +17,7 @@ from arena.actions import BadAction, canonical_action, canonical_actions, encode
 from arena.agent import Agent, AgentRef, Seating
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.episode import Episode, Turn
-from arena.errors import ArenaError, SandboxError, UnparsableError
+from arena.errors import ArenaError, SandboxError, UnparsableError, explain
 from arena.outcome import OUTCOMES, forfeit
 from arena.packing import pack
 from arena.record import EpisodeRecord
@@ -417,7 +417,7 @@ class Stage:
         lane.entry = None
         record = EpisodeRecord(
             entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
-            cause="env_exception", detail=_kept(f"step {step}: {_explain(error)}"), length=step,
+            cause="env_exception", detail=_kept(f"step {step}: {explain(error)}"), length=step,
         )  # fmt: skip
         return Played(record, b"")
 
@@ -469,15 +469,7 @@ def _blame(error: BaseException) -> BadAction:
     """Returns what an agent's exception counts as: its own, unless its box says more."""
     if isinstance(error, BadAction) and error.cause in OUTCOMES and OUTCOMES[error.cause].whose == "agent":
         return error
-    return BadAction("agent_exception", _explain(error))
-
-
-def _explain(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception as second:  # a stranger's exception may raise from __str__
-        text = f"(its text raised {type(second).__name__})"
-    return f"{type(error).__name__}: {text}"
+    return BadAction("agent_exception", explain(error))
 
 
 def _kept(detail: str) -> str:
@@ -489,4 +481,4 @@ def _close(what: Episode | Agent) -> None:
     try:
         what.close()
     except FAULTS as error:  # its results are in; it must not take the others' down
-        print(f"closing {type(what).__name__} raised {_explain(error)}")
+        print(f"closing {type(what).__name__} raised {explain(error)}")

@@ -253,10 +253,8 @@ def _show(
 @contextmanager
 def _bar(text: str) -> Iterator[Callable[[int, int, EpisodeRecord | None], None]]:
     """Shows a progress bar on a terminal's standard error; yields what moves it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from arena.progress import progress_bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with progress_bar() as bar:
         task = bar.add_task(text, total=None)
         yield lambda done, total, record: bar.update(task, completed=done, total=total)

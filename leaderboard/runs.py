@@ -13,7 +13,17 @@ from arena.leaderboard.suite_statistics import normalise
 from arena.record import Run
 from arena.spec import EnvSpec
 
-__all__ = ["age", "cost_of", "counts_of", "flaw_of", "measured", "normalised_episodes", "opponents", "scores_of"]
+__all__ = [
+    "age",
+    "cost_of",
+    "counts_of",
+    "flaw_of",
+    "measured",
+    "normalised_episodes",
+    "opponents",
+    "precedence",
+    "scores_of",
+]
 
 COUNTS = ("n_ok", "n_agent_fail", "n_infra", "n_pending", "n_scheduled")
 
@@ -26,6 +36,14 @@ def age(run: Run) -> tuple[str, str, int, str]:
 def opponents(run: Run, env_id: str) -> str:
     """Returns the digests of the agents at the other seats, in order, as one text; "" without opponents."""
     return " ".join(who["digest"] for who in run.manifest["opponents"].get(env_id, ()))
+
+
+def precedence(findings: str, path: str) -> tuple[int, str, tuple[int, ...]]:
+    """Returns the key of which the highest copy of one record is shown: verified more often, else first by path.
+
+    `findings` has a line for each verification.
+    """
+    return findings.count("\n"), findings, tuple(-ord(letter) for letter in path)
 
 
 def flaw_of(run: Run) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from arena.errors import ArenaError, RecordError
-from arena.leaderboard.runs import age, opponents
+from arena.leaderboard.runs import age, opponents, precedence
 from arena.record import Run, canonical, find_runs, load_run
 
 __all__ = ["DEFAULT", "load_runs"]
@@ -94,7 +94,7 @@ def _read_everything(run: Run) -> None:
         raise LookupError(f"no spec of {', '.join(lacking)}")
 
 
-def _fullness(run: Run) -> tuple[int, str, int, str, tuple[int, ...]]:
+def _fullness(run: Run) -> tuple[int, str, tuple[int, str, tuple[int, ...]]]:
     """Returns the key by which the last of several records of one run is the one that is read."""
     findings = "".join(f"{canonical(finding)}\n" for finding in run.findings)
-    return len(run.records), run.head, len(run.findings), findings, tuple(-ord(letter) for letter in str(run.path))
+    return len(run.records), run.head, precedence(findings, str(run.path))

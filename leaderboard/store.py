@@ -24,11 +24,12 @@ import pandas as pd
 import sqlalchemy as sql
 
 from arena.errors import ArenaError, RecordError
+from arena.leaderboard.runs import precedence
 from arena.leaderboard.store_schema import EPISODES, RUNS, migrate
 from arena.outcome import OUTCOMES
 from arena.record import MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, Run, chain_end, load_run, read_run
 
-__all__ = ["Indexed", "Store", "StoredRun", "is_store"]
+__all__ = ["Indexed", "Store", "StoredRun"]
 
 CHUNK = 20_000  # episode lines per statement
 WAIT_S = 60  # for another process that writes to the same SQLite file
@@ -45,11 +46,6 @@ class StoredRun(Run):
     def findings(self) -> list[dict[str, Any]]:
         """What verifications had found when it was indexed last, in order."""
         return [json.loads(line) for line in self.stored_findings.splitlines()]
-
-
-def is_store(source: str) -> bool:
-    """Whether a source of runs is a store's URL, say "sqlite:///board.db", and not a folder."""
-    return "://" in source
 
 
 class Store:
@@ -86,7 +82,7 @@ class Store:
             about = (RUNS.c.run_id, RUNS.c.head, RUNS.c.manifest, RUNS.c.findings, RUNS.c.path)
             query = sql.select(*about).where(RUNS.c.head == chain_end(folder))
             if (same := connection.execute(query).first()) and same.manifest == found.manifest:
-                if found.precedence <= _precedence(same.findings, same.path):
+                if found.precedence <= precedence(same.findings, same.path):
                     return "unchanged"
                 changed = {"findings": found.findings, "path": str(folder), "level": found.level(same.head)}
                 connection.execute(RUNS.update().where(RUNS.c.run_id == same.run_id).values(changed))
@@ -176,15 +172,10 @@ class _Folder:
 
     @property
     def precedence(self) -> tuple[int, str, tuple[int, ...]]:
-        return _precedence(self.findings, str(self.path))
+        return precedence(self.findings, str(self.path))
 
     def level(self, head: str) -> str:
         return next((level for of, level in reversed(self._levels) if of == head), "reported")
-
-
-def _precedence(findings: str, path: str) -> tuple[int, str, tuple[int, ...]]:
-    """Returns which copy of one record is shown: the one verified more often, else the first by path."""
-    return findings.count("\n"), findings, tuple(-ord(letter) for letter in path)
 
 
 def _run_line(run: Run, folder: _Folder) -> dict[str, Any]:

@@ -42,21 +42,14 @@ def check_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespa
 
     def run(args: argparse.Namespace) -> int:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from arena.progress import progress_bar
 
         chosen = _chosen(args)
         agents = [name for name in args.names if not _is_env(name)]
         if not chosen and not agents:
             raise ArenaError("check what? 'arena check ID', an agent, --family F or --all")
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True, highlight=False),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        ) as bar:
+        with progress_bar() as bar:
             reports = _check_all(chosen, agents, args, bar)
         if args.json:
             print(json.dumps([report.to_json() for report in reports], indent=2, sort_keys=True))

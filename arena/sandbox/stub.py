@@ -101,6 +101,8 @@ class _Server:
         self._said: Any = None
 
     def serve(self) -> None:
+        from arena.errors import explain
+
         wire = self._wire
         while True:
             packet, fds, _, _ = socket.recv_fds(self._socket, 64, 3)
@@ -116,7 +118,7 @@ class _Server:
                     text = self._answer(kind, fds)
                     answer = wire.TEXT
             except BaseException as error:  # also what is raised to end the process: that would be told as a crash
-                answer, text, flags = wire.ERROR, wire.explain(error), isinstance(error, MemoryError)
+                answer, text, flags = wire.ERROR, explain(error), isinstance(error, MemoryError)
             data = text.encode(errors="replace")[: wire.TEXT_BYTES]
             self._socket.send(wire.HEADER.pack(wire.MAGIC, wire.VERSION, answer, nonce, len(data), flags) + data)
 

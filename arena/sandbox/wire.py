@@ -23,7 +23,7 @@ from gymnasium import spaces
 
 from arena.actions import BadAction, canonical_action
 from arena.agent import Batch
-from arena.errors import SandboxError
+from arena.errors import SandboxError, explain
 from arena.nests import map_nest
 from arena.seeding import RowRandom
 
@@ -228,14 +228,6 @@ class Said:
 def printable(text: str) -> str:
     """Returns a stranger's text without what would steer a terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
-
-
-def explain(error: BaseException) -> str:
-    """Returns an exception as a line of text, also where its own text raises."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception as second:
-        return f"{type(error).__name__}: (its text raised {type(second).__name__})"
 
 
 def _places(cut: _Cutter, space: spaces.Space[Any], rows: int, room: int) -> Any:

@@ -94,14 +94,10 @@ def _chosen(run: Run, episode: int | None, env_id: str | None) -> EpisodeRecord:
 
 
 def _filmed(run: Run, record: EpisodeRecord, frames: int) -> Film:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from arena.progress import progress_bar
     from arena.watching.filming import film
 
-    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True, highlight=False)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("replaying", total=record.length)
         return film(
             run, record, frames=frames, progress=lambda done, total: bar.update(task, completed=done, total=total)
