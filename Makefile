@@ -38,7 +38,7 @@ $(VENV)/.quick: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.quick
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[quick,games,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[quick,games,robotics,text,web,llm,dev]'
 	touch $@
 
 clean:
