@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gymnasium
 import numpy as np
@@ -23,6 +23,9 @@ from arena.sandbox.package import MANIFEST, read_manifest
 from arena.seeding import RowRandom
 from arena.spec import EnvSpec
 from arena.views import view_digest
+
+if TYPE_CHECKING:
+    from arena.calls import ModelCall
 
 __all__ = ["Agent", "AgentRef", "Batch", "Seating", "agent_names", "resolve_agent"]
 
@@ -67,9 +70,12 @@ class Agent:
     Class attributes:
         view: which view of the environment it reads ("array", "text/v1").
         files: paths that make up the agent beside its code (weights); their bytes are part of its identity.
+        calls_models: whether its answers come from a model's endpoint. It then keeps its own time, has `take_calls`
+            and answers with a ProviderError where the endpoint failed; an episode without a single call is no score.
     """
 
     view = "array"
+    calls_models = False
 
     def __init__(self, *, checkpoint: Path | None = None, **config: Any) -> None:
         """Takes the checkpoint folder and the configuration it was named with; unknown keys must be an error."""
@@ -113,6 +119,10 @@ class Agent:
     def act_one(self, observation: Any, mask: npt.NDArray[np.bool_] | None, random: np.random.Generator) -> Any:
         """Returns the answer to one observation; override this or `act`."""
         raise AgentError(f"{type(self).__name__} defines neither act nor act_one")
+
+    def take_calls(self, row: int) -> list[ModelCall]:
+        """Returns the model calls made for a row since this was asked last, oldest first, and forgets them."""
+        return []
 
     def close(self) -> None:
         """Frees what `begin` took."""

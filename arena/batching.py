@@ -15,9 +15,9 @@ from arena.sandbox.process import Stopped
 from arena.seeding import RowRandom
 from arena.views import View
 
-__all__ = ["AGENT", "BEGIN", "BOXED", "ENV", "IDLE", "Beat", "Group"]
+__all__ = ["AGENT", "BEGIN", "BOXED", "ENV", "IDLE", "WAITING", "Beat", "Group"]
 
-IDLE, ENV, AGENT, BEGIN, BOXED = range(5)  # whose code is running, as a worker tells its parent
+IDLE, ENV, AGENT, BEGIN, BOXED, WAITING = range(6)  # whose code is running, as a worker tells its parent
 FAULTS = (Exception, SystemExit)  # what a stranger's code may raise: also sys.exit()
 
 
@@ -37,9 +37,11 @@ class Group:
         self.index = index
         self.agent = agent
         self.seats = seats
-        self._phase = BOXED if isinstance(agent, SandboxedAgent) else AGENT
+        self._phase = BOXED if isinstance(agent, SandboxedAgent) else WAITING if agent.calls_models else AGENT
         rows = lanes * len(seats)
+        self.action_space = view.action_space
         self.observations = _empty(view.observation_space, rows)
+        self._answers_in_text = isinstance(view.action_space, spaces.Text)
         count = view.action_space.n if isinstance(view.action_space, spaces.Discrete) else 0
         self.masks = np.ones((rows, int(count)), dtype=bool)
         self.masked = False
@@ -54,7 +56,7 @@ class Group:
 
     def put(self, row: int, observation: Any, mask: Any) -> None:
         _put(self.observations, row, observation)
-        if mask is not None:
+        if mask is not None and not self._answers_in_text:  # a mask is of numbered answers; a text says what is legal
             if mask.shape != self.masks.shape[1:] or not mask.any():
                 raise EnvError(
                     f"a legal-action mask of shape {mask.shape} with {mask.sum()} legal actions; "

@@ -272,6 +272,12 @@ def _run(parser: argparse.ArgumentParser) -> Action:
     parser.add_argument("--episodes", type=int, default=None, help="per task (default: as the suite says)")
     parser.add_argument("--seeds", choices=("dev", "test"), default="dev")
     parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core; 0: inline)")
+    parser.add_argument(
+        "--placement",
+        choices=("auto", "replica", "central"),
+        default="auto",
+        help="the agent in every worker (replica), or one agent whose environments the workers step (central)",
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--move-seconds", type=float, default=None, help="wall time an agent has per move (default: 10)"
@@ -326,6 +332,7 @@ def _evaluate(agent: str, args: argparse.Namespace) -> Run:
             opponents=[name for name in args.opponents.split(",") if name],
             seeds=args.seeds,
             workers=args.workers,
+            placement=args.placement,
             device=args.device,
             out=args.out,
             limits=limits,
@@ -337,6 +344,8 @@ def _evaluate(agent: str, args: argparse.Namespace) -> Run:
 
 
 def _summary(run: Run) -> dict[str, Any]:
+    from arena.calls import spent
+
     return {
         "path": str(run.path),
         "run_id": run.id,
@@ -348,11 +357,14 @@ def _summary(run: Run) -> dict[str, Any]:
         "level": run.level,
         "counts": run.counts.to_dict(orient="index"),
         "scores": run.episodes.groupby("env_id").score.mean().to_dict(),
+        "model_usage": dict(spent(run)),
     }
 
 
 def _show_runs(runs: Sequence[Run], reports: Sequence[Report]) -> None:
     from rich.markup import escape
+
+    from arena.calls import spent
 
     console = _console()
     for run in runs:
@@ -367,6 +379,12 @@ def _show_runs(runs: Sequence[Run], reports: Sequence[Report]) -> None:
             level = run.manifest["isolation"]
             loud = "" if level in FOR_STRANGERS else f" [red]too weak for strangers: {LEVELS[level].meaning}[/]"
             console.print(f"  isolation level [bold]{level}[/]{loud}")
+        if usage := spent(run):
+            known = {name: "unknown" if value is None else f"{value:,.6g}" for name, value in usage.items()}
+            console.print(
+                f"  {known['calls']} model calls ({known['cached']} from the cache), {known['tokens_in']} tokens read "
+                f"and {known['tokens_out']} written, money {known['money']}"
+            )
         for env_id, why in run.manifest["skipped"].items():
             console.print(f"  [yellow]not played[/] {env_id}: {escape(why)}")
         bad = run.episodes[run.episodes.whose != ""]

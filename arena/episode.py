@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from arena.errors import EnvError
-from arena.runtimes import LOCAL, here
 from arena.spec import EnvSpec
+from arena.trace import Trace
+from arena.wrappers.time_limit import TimeLimit
 
-__all__ = ["Ended", "Episode", "Turn"]
+__all__ = ["Ended", "Episode", "Turn", "not_finite"]
 
 _ONE, _ONE_END = struct.Struct("<di").pack, struct.Struct("<di?").pack  # what `_observe` feeds, for one seat
-_TICK_BYTES = 2  # of each step's digest kept in the record: names the first differing step of a replay
 
 
 class Ended(NamedTuple):
@@ -49,23 +49,27 @@ class Episode:
     """Plays episodes of one environment instance, whatever its interface; reused from seed to seed.
 
     Attributes (of the running or last episode):
-        is_remote: whether another runtime's process steps it.
+        env_step: steps the environment without its time limit, and `limit` is how many steps that allows.
+        is_remote: whether another process steps it.
         seats: number of seats.
         agents: PettingZoo names by seat; (None,) for a one-seat environment.
         turn: the current turn.
         returns: undiscounted sum of rewards by seat.
         length: number of `step` calls so far.
         metrics: by seat, the last step's `info["metrics"]` (empty where the environment gives none).
-        rewards: one list per step of the rewards by seat, when `trace`.
-        digest: running SHA-256 over every observation, reward and end presented so far, when `trace`.
-        ticks: two bytes of that digest per step, the start included, when `trace`.
+        rewards: of each step, by seat, one after the other.
+        digest: SHA-256 of every observation, reward and end presented so far, when `trace` (see arena.trace).
+        ticks: two bytes of each step, the start included, when `trace`.
     """
 
     def __init__(self, spec: EnvSpec, env: Any, *, trace: bool = True) -> None:
         self.spec = spec
         self.env = env
-        self._trace = trace
-        self.is_remote = spec.runtime not in (LOCAL, here())
+        self._is_traced = trace
+        self.env_step, self.limit = env.step, math.inf
+        if type(env) is TimeLimit:  # counted by who steps one seat fast: a call less in every step
+            self.env_step, self.limit = env.env.step, env.max_steps
+        self.is_remote = hasattr(type(env), "announce")
         self._table: _Table = _TABLES[spec.interface](env)
         self.agents: tuple[str | None, ...] = self._table.agents
         self.seats = len(self.agents)
@@ -74,17 +78,19 @@ class Episode:
 
     def start(self, seed: int) -> Turn:
         """Resets the environment with a seed and returns the first turn."""
+        if not (turn := self._table.reset(seed)).seats:
+            raise EnvError(f"{self.spec.id}: the episode of seed {seed} was over at its start")
+        return self.begin(turn)
+
+    def begin(self, turn: Turn) -> Turn:
+        """Begins with a first turn; `start` takes it from the environment."""
         self.returns = [0.0] * self.seats
         self.length = 0
         self.metrics: list[dict[str, float]] = [{} for _ in range(self.seats)]
-        self.rewards: list[list[float]] = []
-        self.ticks = bytearray()
-        self.digest = b""
-        self.turn = self._table.reset(seed)
-        if self._trace:
-            self._observe(self.turn)
-        if not self.turn.seats:
-            raise EnvError(f"{self.spec.id}: the episode of seed {seed} was over at its start")
+        self.rewards: list[float] = []
+        self._trace = Trace() if self._is_traced else None
+        self.turn = turn
+        self._observe(self.turn)
         return self.turn
 
     def announce(self, actions: Sequence[Any]) -> None:
@@ -98,13 +104,12 @@ class Episode:
         self.length += 1
         for seat, reward in enumerate(turn.rewards):
             if not math.isfinite(reward):
-                raise EnvError(f"{self.spec.id}: the reward of seat {seat} in step {self.length} is {reward}")
+                raise not_finite(self.spec, seat, self.length, reward)
             self.returns[seat] += reward
         for end in turn.ended:
             self.metrics[end.seat] = self._metrics(end.info)
-        if self._trace:
-            self.rewards.append(list(turn.rewards))
-            self._observe(turn)
+        self.rewards.extend(turn.rewards)
+        self._observe(turn)
         if turn.seats and self.spec.max_steps is not None and self.length >= self.spec.max_steps:
             turn = self._cut(turn)
         self.turn = turn
@@ -116,32 +121,52 @@ class Episode:
         Returns the observation and the mask on which it must act next, or None when the episode is over. `turn` is left
         as it was.
         """
-        observation, reward, terminated, truncated, info = self.env.step(action)
+        observation, reward, terminated, truncated, info = self.env_step(action)
         reward = float(reward)
         self.length += 1
         if not math.isfinite(reward):
-            raise EnvError(f"{self.spec.id}: the reward of seat 0 in step {self.length} is {reward}")
+            raise not_finite(self.spec, 0, self.length, reward)
         self.returns[0] += reward
+        self.rewards.append(reward)
+        mask = None
         if type(observation) is dict:
             observation, mask = _split(observation, info)
-        elif (mask := info.get("action_mask")) is not None:
+        elif info and (mask := info.get("action_mask")) is not None:
             mask = np.asarray(mask, dtype=bool)
-        over = terminated or truncated
+        over = terminated or truncated or self.length >= self.limit
         if over:
             self.metrics[0] = self._metrics(info)
-        if self._trace:
-            self.rewards.append([reward])
-            head = _ONE_END(reward, ~0, bool(terminated)) if over else _ONE(reward, 0)
-            parts = [self.digest, head]
-            if type(observation) is np.ndarray and observation.dtype != object:
-                parts.append(observation.tobytes())
-            else:
-                _feed(parts, observation)
-            if mask is not None and not over:
-                parts.append(mask.view(np.uint8).tobytes())
-            self.digest = hashlib.sha256(b"".join(parts)).digest()
-            self.ticks += self.digest[:_TICK_BYTES]
+        if self._trace is not None:
+            self._trace.add(_one_seat(observation, mask, reward, over, terminated))
         return None if over else (observation, mask)
+
+    def take(self, rewards: list[float], steps: npt.NDArray[np.uint8]) -> None:
+        """Takes in steps of its one seat that were made elsewhere: their rewards, and the bytes `move` would trace."""
+        for reward in rewards:
+            self.returns[0] += reward
+        self.length += len(rewards)
+        self.rewards += rewards
+        if self._trace is not None:
+            self._trace.extend(steps)
+
+    def conclude(self, reward: float, observation: Any, terminated: bool, info: dict[str, Any]) -> None:
+        """Takes in the last step of its one seat, made elsewhere."""
+        self.length += 1
+        self.returns[0] += reward
+        self.rewards.append(reward)
+        self.metrics[0] = self._metrics(info)
+        if self._trace is not None:
+            self._trace.add(_one_seat(observation, None, reward, True, terminated))
+
+    @property
+    def digest(self) -> bytes:
+        assert self._trace is not None
+        return self._trace.digest
+
+    @property
+    def ticks(self) -> bytes:
+        assert self._trace is not None
+        return self._trace.ticks
 
     def scores(self) -> list[float]:
         """Returns each seat's score by the spec's metric.
@@ -176,7 +201,9 @@ class Episode:
         return metrics
 
     def _observe(self, turn: Turn) -> None:
-        parts: list[bytes] = [self.digest, struct.pack(f"<{self.seats}d", *turn.rewards)]
+        if self._trace is None:
+            return
+        parts = [struct.pack(f"<{self.seats}d", *turn.rewards)]
         for seat, observation, mask in zip(turn.seats, turn.observations, turn.masks, strict=True):
             parts.append(struct.pack("<i", seat))
             _feed(parts, observation)
@@ -185,8 +212,24 @@ class Episode:
         for end in turn.ended:
             parts.append(struct.pack("<i?", ~end.seat, end.terminated))
             _feed(parts, end.observation)
-        self.digest = hashlib.sha256(b"".join(parts)).digest()
-        self.ticks += self.digest[:_TICK_BYTES]
+        self._trace.add(b"".join(parts))
+
+
+def not_finite(spec: EnvSpec, seat: int, step: int, reward: float) -> EnvError:
+    """Returns what is said of a reward that is not a finite number."""
+    return EnvError(f"{spec.id}: the reward of seat {seat} in step {step} is {reward}")
+
+
+def _one_seat(observation: Any, mask: Any, reward: float, over: bool, terminated: bool) -> bytes:
+    """Returns the bytes that `_observe` takes of a step with one seat."""
+    head = _ONE_END(reward, ~0, terminated) if over else _ONE(reward, 0)
+    if type(observation) is np.ndarray and observation.dtype != object:
+        step = head + observation.tobytes()
+    else:
+        parts = [head]
+        _feed(parts, observation)
+        step = b"".join(parts)
+    return step if mask is None or over else step + mask.tobytes()
 
 
 def _feed(parts: list[bytes], value: Any) -> None:

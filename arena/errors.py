@@ -9,6 +9,7 @@ __all__ = [
     "ArenaError",
     "AgentError",
     "EnvError",
+    "ProviderError",
     "RecordError",
     "SandboxError",
     "SpecError",
@@ -45,6 +46,10 @@ class AgentError(ArenaError):
 
 class EnvError(ArenaError):
     """An environment that broke its own contract (not one that raised: that exception is kept as it is)."""
+
+
+class ProviderError(ArenaError):
+    """A model's endpoint that gave no answer after all tries: an agent answers with it, and the episode is no score."""
 
 
 class RecordError(ArenaError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import os
 import re
 from collections import deque
@@ -14,9 +15,9 @@ from typing import Any
 
 from arena.agent import Agent, AgentRef, resolve_agent
 from arena.batching import AGENT, BEGIN, ENV
-from arena.errors import AgentError, ArenaError
+from arena.errors import AgentError, ArenaError, unknown
+from arena.job import Entry, Job, Played
 from arena.outcome import MAX_ATTEMPTS, OUTCOMES, forfeit
-from arena.play import Entry, Job
 from arena.provenance import content_id, machine, package_versions, source_state, stated_training
 from arena.record import EpisodeRecord, Run, RunWriter, load_run, settle
 from arena.registry import find, missing
@@ -27,9 +28,10 @@ from arena.spec import EnvSpec
 from arena.suite import Scheduled, Suite, load_suite, schedule, single_task
 from arena.vector.pool import Event, Limits, Loss, Pool, Request
 
-__all__ = ["LANES", "evaluate"]
+__all__ = ["PLACEMENTS", "evaluate"]
 
-LANES = 8  # rows of the batches agents see; part of the schedule, so that results depend on it and not on workers
+PLACEMENTS = ("auto", "replica", "central")
+_WIDE = 64  # rows of a batch on an accelerator, at least
 _INLINE = "limits are not enforced inline"
 _BOXED = "the agent's process is ended from outside; an environment's limits are not enforced inline"
 Progress = Callable[[int, int, EpisodeRecord | None], None]  # settled, scheduled, the attempt that just ended
@@ -44,7 +46,9 @@ class _Plan:
     specs: dict[str, EnvSpec]
     lineups: dict[str, tuple[AgentRef, ...]]
     entries: list[Scheduled]
+    lanes: dict[str, int]
     device: str
+    hosts: int
 
 
 def evaluate(
@@ -63,6 +67,7 @@ def evaluate(
     enough: Enough | None = None,
     sandbox: str | None = None,
     is_trusted: bool = False,
+    placement: str = "auto",
 ) -> Run:
     """Evaluates an agent and returns its run; the same call again resumes a run that was cut short.
 
@@ -80,6 +85,9 @@ def evaluate(
         sandbox: level of isolation ("auto": the best one here; "full" ... "none"). None shuts in the agents that come
             as folders with agent.toml, and no others (docs/sandbox.md).
         is_trusted: a stranger's agent may run at a level that does not hold it.
+        placement: "replica" (the agent is loaded by every worker, beside its environments), "central" (one agent, whose
+            environments are stepped by the workers) or "auto": central on an accelerator, else replica. Results are
+            the same.
 
     Raises:
         ArenaError: unknown or malformed names, nothing to play, a damaged record, a full disk.
@@ -96,12 +104,15 @@ def evaluate(
         raise AgentError(f"--device {device}: no accelerator is let into a box; use --device cpu")
     if workers is None:
         workers = os.cpu_count() or 1
-    pool = Pool(workers, limits)
+    hosts = workers if _is_central(placement, device) else 0
+    pool = Pool(min(workers, 1) if hosts else workers, limits)
     if ref.target.startswith("__main__:") and workers:
         raise AgentError(
             f"{ref.target} lives in a script or notebook, which workers cannot import: use workers=0 or a file"
         )
-    plan = _plan(ref, _suite(on, episodes, opponents), seeds, device, limits, command, workers, bool(enough), shut_in)
+    plan = _plan(
+        ref, _suite(on, episodes, opponents), seeds, device, limits, command, workers, hosts, bool(enough), shut_in
+    )
     folder = Path(out) / f"{_slug(ref.name)}-{_slug(plan.manifest['suite']['name'])}-{plan.manifest['run_id'][:8]}"
     writer = RunWriter(folder, plan.manifest)
     try:
@@ -111,6 +122,12 @@ def evaluate(
         if ref.is_boxed:
             remove_stale_groups()  # of workers that were ended
     return load_run(folder)
+
+
+def _is_central(placement: str, device: str) -> bool:
+    if placement not in PLACEMENTS:
+        raise unknown("placement", placement, PLACEMENTS)
+    return placement == "central" or (placement == "auto" and device != "cpu")
 
 
 def _suite(on: str | Suite, episodes: int | None, opponents: Sequence[str]) -> Suite:
@@ -144,6 +161,7 @@ def _plan(
     limits: Limits,
     command: str,
     workers: int,
+    hosts: int,
     open_ended: bool,
     shut_in: Callable[..., AgentRef],
 ) -> _Plan:
@@ -168,7 +186,8 @@ def _plan(
         for env_id, lineup in lineups.items()
     }
     lineup_digests = {env_id: [who["digest"] for who in table] for env_id, table in identities.items()}
-    entries = schedule(suite, specs, seeds, LANES, lineup_digests)
+    lanes = {env_id: spec.lanes if device == "cpu" else max(spec.lanes, _WIDE) for env_id, spec in specs.items()}
+    entries = schedule(suite, specs, seeds, lanes, lineup_digests)
     box = {"level": ref.box["level"], **ref.box["limits"]} if ref.is_boxed else {}
     fixed = {
         "agent": ref.identity(loaded[repr(ref)], list(specs.values())),
@@ -178,7 +197,7 @@ def _plan(
         "skipped": skipped,
         "split": seeds,
         "device": device,
-        "envelope": {**dataclasses.asdict(limits), "lanes": LANES, **({"box": box} if box else {})},
+        "envelope": {**dataclasses.asdict(limits), "lanes": lanes, **({"box": box} if box else {})},
         "packages": package_versions(specs.values()),
         "schedule": [dict(vars(entry)) for entry in entries],
         **({"open_ended": True} if open_ended else {}),  # it may end by a rule before its schedule does
@@ -194,11 +213,12 @@ def _plan(
         "sandbox": {key: ref.box[key] for key in ("layers", "facts")} if box else {},
         "enforced": "workers are ended from outside" if workers else _INLINE if not box else _BOXED,
         "workers": workers,
+        "placement": "central" if hosts else "replica",
         "specs": {env_id: spec.to_json() for env_id, spec in specs.items()},
         "machine": machine(),
         "source": source_state(),
     }
-    return _Plan(manifest, specs, lineups, entries, device)
+    return _Plan(manifest, specs, lineups, entries, lanes, device, hosts)
 
 
 def _unseatable(lineup: Sequence[AgentRef], spec: EnvSpec, loaded: dict[str, Agent]) -> str:
@@ -231,8 +251,8 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress, enough
     with pool:
         for event in pool.run(requests):
             job, entries = event.request.tag
-            for record, blob in _outcomes(event, job, entries):
-                record = writer.append(record, blob)
+            for record, blob, calls in _outcomes(event, job, entries):
+                record = writer.append(record, blob, calls)
                 entry = next(entry for entry in entries if entry.index == record.index)
                 entries.remove(entry)
                 outcome = OUTCOMES[record.cause]
@@ -253,10 +273,11 @@ def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]]) -> Iterable[Reques
     """Cuts each environment's episodes into jobs of a few per lane, in schedule order."""
     for env_id, spec in plan.specs.items():
         entries = [entry for env, entry in todo if env == env_id]
-        size = max(LANES, min(4 * LANES, len(entries) // 4))
+        lanes = plan.lanes[env_id]
+        size = max(lanes, min(4 * lanes, len(entries) // 4))
         for at in range(0, len(entries), size):
             part = tuple(entries[at : at + size])
-            yield _request(Job(spec, plan.lineups[env_id], LANES, plan.device, part))
+            yield _request(Job(spec, plan.lineups[env_id], lanes, plan.device, part, plan.hosts))
 
 
 def _request(job: Job) -> Request:
@@ -264,13 +285,15 @@ def _request(job: Job) -> Request:
     return Request({"do": "play", "job": job.to_json()}, tag=(job, list(job.entries)))
 
 
-def _outcomes(event: Event, job: Job, left: Sequence[Entry]) -> list[tuple[EpisodeRecord, bytes]]:
+def _outcomes(event: Event, job: Job, left: Sequence[Entry]) -> list[Played]:
     """Returns the attempts that an event brings to their end."""
     if event.header["is"] == "played":
-        return [(EpisodeRecord.from_json(event.header["record"]), event.body)]
+        ends = list(itertools.accumulate(event.header["sizes"], initial=0))
+        blob, *calls = (event.body[start:end] for start, end in itertools.pairwise(ends))
+        return [Played(EpisodeRecord.from_json(event.header["record"]), blob, tuple(calls))]
     if event.loss is None:
         return []
-    return [(record, b"") for record in _lost(event.loss, job, left)]
+    return [Played(record, b"") for record in _lost(event.loss, job, left)]
 
 
 def _lost(loss: Loss, job: Job, left: Sequence[Entry]) -> list[EpisodeRecord]:

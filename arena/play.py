@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from arena.actions import BadAction, canonical_action, canonical_actions, encode_actions
+from arena.actions import BadAction, canonical_action, encode_actions
 from arena.agent import Agent, AgentRef, Seating
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
-from arena.episode import Episode, Turn
-from arena.errors import ArenaError, SandboxError, UnparsableError, explain
+from arena.calls import ModelCall, keep
+from arena.episode import Turn
+from arena.errors import ArenaError, ProviderError, SandboxError, UnparsableError, explain
+from arena.job import Entry, Lane, Played, close
+from arena.loading import load_symbol
+from arena.lockstep import ArrayLockstep, Lockstep, OverlappedLockstep, are_arrays
 from arena.outcome import OUTCOMES, forfeit
 from arena.packing import pack
 from arena.record import EpisodeRecord
@@ -25,105 +27,32 @@ from arena.registry import build
 from arena.sandbox.process import Stopped
 from arena.seeding import stream_key
 from arena.spec import EnvSpec
-from arena.views import View, make_view, seat_spaces
+from arena.views import View, make_view
 
-__all__ = ["Entry", "Job", "Played", "Stage"]
+__all__ = ["Stage"]
 
 _DETAIL = 2000  # characters kept of an error's text
 _ANSWER = 65536  # characters of a text answer
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One scheduled episode on its way into a lane (fields as in arena.suite.Scheduled)."""
-
-    index: int
-    key: str
-    seed: int
-    lane: int
-    seating: tuple[int, ...]
-    attempt: int = 1
-
-
-@dataclass(frozen=True)
-class Job:
-    """Episodes of one environment with one line-up: the unit of work that is handed to a worker."""
-
-    spec: EnvSpec
-    lineup: tuple[AgentRef, ...]
-    lanes: int
-    device: str
-    entries: tuple[Entry, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns plain data that `from_json` reads in another process."""
-        return {
-            "spec": self.spec.to_json(),
-            "lineup": [asdict(ref) for ref in self.lineup],
-            "lanes": self.lanes,
-            "device": self.device,
-            "entries": [asdict(entry) for entry in self.entries],
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Job:
-        """Reads what `to_json` wrote."""
-        return cls(
-            EnvSpec.from_json(data["spec"]),
-            tuple(AgentRef(**ref) for ref in data["lineup"]),
-            data["lanes"],
-            data["device"],
-            tuple(Entry(**{**entry, "seating": tuple(entry["seating"])}) for entry in data["entries"]),
-        )
-
-
-class Played(NamedTuple):
-    """An attempt that ended, and its packed actions."""
-
-    record: EpisodeRecord
-    blob: bytes
-
-
-class _Lane:
-    """One row of the stage: an environment that plays one episode after the other."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.episode: Episode | None = None
-        self.entry: Entry | None = None
-        self.queue: deque[Entry] = deque()
-
-    def start(self, spec: EnvSpec, entry: Entry) -> None:
-        if self.episode is None:
-            self.episode = Episode(spec, build(spec))
-        self.entry = entry
-        self.action_spaces = [seat_spaces(self.episode.env, agent)[1] for agent in self.episode.agents]
-        self.actions: list[list[Any]] = [[] for _ in range(self.episode.seats)]
-        self.order: list[int] = []
-        self.retried = self.defaulted = 0
-        self.agent_s = self.env_s = 0.0
-        self.began = time.perf_counter()
-
-    def drop(self) -> None:
-        """Forgets an environment that raised: its state cannot be trusted."""
-        if self.episode is not None:
-            _close(self.episode)
-            self.episode = None
-
-
 class Stage:
     """What jobs of one environment and line-up share: lanes, agents, views. Plays one job at a time."""
 
-    def __init__(self, spec: EnvSpec, lineup: Sequence[AgentRef], lanes: int, device: str, beat: Beat) -> None:
+    def __init__(
+        self, spec: EnvSpec, lineup: Sequence[AgentRef], lanes: int, device: str, hosts: int, beat: Beat
+    ) -> None:
+        """Takes, beside what a job says, whom to tell before foreign code runs."""
         self.spec = spec
         self._lineup = lineup
+        self._hosts = hosts
         self._device = device
         self._beat = beat
-        self._lanes = [_Lane(number) for number in range(lanes)]
+        self._lanes = [Lane(number) for number in range(lanes)]
         self._groups: dict[tuple[int, int], Group] = {}  # (agent, seat) -> its group
         self._views: dict[tuple[int, int, int], View] = {}  # (lane, agent, seat)
         self._view_names: dict[int, str] = {}
-        self._is_plain = False  # one agent, alone, sees what a Gymnasium environment shows
+        self._is_plain = False  # one agent, alone, sees what a Gymnasium environment shows: then in lockstep
+        self._lockstep: Lockstep | None = None
         self._asked: dict[int, Agent] = {}  # loaded to name its view; becomes the agent of its first group
 
     def play(self, entries: Sequence[Entry]) -> Iterator[Played]:
@@ -139,8 +68,8 @@ class Stage:
             if not running:
                 self._beat(IDLE)
                 return
-            if self._is_plain:
-                yield from self._tick(running)
+            if self._lockstep is not None:
+                yield from self._tick(self._lockstep, running)
                 continue
             answers = self._ask(running)
             for lane in running:
@@ -153,16 +82,14 @@ class Stage:
         for lane in self._lanes:
             lane.drop()
         for group in {id(group): group for group in self._groups.values()}.values():
-            _close(group.agent)
+            close(group.agent)
 
-    def _start(self, lane: _Lane, entry: Entry) -> Iterator[Played]:
+    def _start(self, lane: Lane, entry: Entry) -> Iterator[Played]:
         self._beat(ENV, lane.number)
         fresh = lane.episode is None
         try:
             lane.entry = entry
-            lane.start(self.spec, entry)
-            assert lane.episode is not None
-            lane.episode.start(entry.seed)
+            self._begin(lane, entry)
             lane.env_s += time.perf_counter() - lane.began
         except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
             yield self._env_failed(lane, error)
@@ -185,13 +112,43 @@ class Stage:
             group.moves[row] = 0
             group.starts[row] = True
         if self._is_plain:
-            turn = lane.episode.turn
             try:
-                self._groups[0, 0].put(lane.number, turn.observations[0], turn.masks[0])
+                if self._lockstep is None:
+                    self._lockstep = self._in_lockstep(lane)
+                self._lockstep.begin(lane)
             except FAULTS as error:
                 yield self._env_failed(lane, error)
 
-    def _seat(self, lane: _Lane, index: int) -> None:
+    def _begin(self, lane: Lane, entry: Entry) -> None:
+        """Starts a lane's episode, in its own environment or in its row of the native twin."""
+        native = self._lockstep.native if self._lockstep is not None else None
+        if native is None:
+            lane.start(self.spec, entry, self._environment(lane) if lane.episode is None else None)
+            lane.playing.start(entry.seed)
+        else:
+            shared = next(other.episode.env for other in self._lanes if other.episode)  # it is never stepped
+            lane.start(self.spec, entry, shared)
+            first = native.reset(lane.number, entry.seed)
+            lane.playing.begin(Turn((0,), (first,), (None,), ({},), (0.0,)))
+
+    def _environment(self, lane: Lane) -> Any:
+        return build(self.spec, host=lane.number % self._hosts if self._hosts else None)
+
+    def _in_lockstep(self, lane: Lane) -> Lockstep:
+        """Returns what steps the lanes together; the first episode decides how."""
+        group, turn = self._groups[0, 0], lane.playing.turn
+        if lane.playing.is_remote:
+            return OverlappedLockstep(group, self._beat)
+        if not are_arrays(group, turn.observations[0], turn.masks[0]):
+            return Lockstep(group, self._beat)
+        native = None
+        if self.spec.native:
+            assert lane.entry is not None
+            native = load_symbol(self.spec.native)(len(self._lanes), **self.spec.kwargs)
+            native.reset(lane.number, lane.entry.seed)
+        return ArrayLockstep(group, self._beat, native)
+
+    def _seat(self, lane: Lane, index: int) -> None:
         """Makes an agent's views of a lane's new environment and, for the first one, its groups."""
         assert lane.episode is not None
         self._beat(BEGIN, index)
@@ -209,6 +166,7 @@ class Stage:
             and len(self._lineup) == 1
             and type(views[0]) is View
             and not isinstance(views[0].action_space, spaces.Text)
+            and not self._groups[index, 0].agent.calls_models  # whose provider's failures are told apart elsewhere
         )
 
     def _form_groups(self, index: int, views: list[View]) -> None:
@@ -228,46 +186,27 @@ class Stage:
             for other in alike:
                 self._groups[index, other] = group
 
-    def _tick(self, running: list[_Lane]) -> Iterator[Played]:
-        """Lets the agent act once in every lane where `_is_plain` holds.
-
-        The same as what the loop for tables and views does, with no turn, view or answer of one seat at a time: nearly
-        all of the harness's cost is there.
-        """
-        group, rows = self._groups[0, 0], [lane.number for lane in running]
-        began = time.perf_counter()
-        found = group.ask(self._beat)
-        actions = canonical_actions(running[0].action_spaces[0], found, rows, group.masks if group.masked else None)
-        share = (time.perf_counter() - began) / len(rows)
-        for lane, action in zip(running, actions, strict=True):
-            self._announce(lane, [action])
-        for lane, action in zip(running, actions, strict=True):
-            lane.agent_s += share
-            if isinstance(action, BaseException):
-                yield self._agent_failed(lane, _blame(action), 0)
-                continue
-            self._beat(ENV, lane.number)
-            episode = lane.episode
-            assert episode is not None
-            lane.actions[0].append(action)
-            began = time.perf_counter()
-            try:
-                seen = episode.move(action)
-                if seen is not None:
-                    group.put(lane.number, *seen)
+    def _tick(self, lockstep: Lockstep, running: list[Lane]) -> Iterator[Played]:
+        """Lets the agent act once in every lane where it plays alone."""
+        for lane, agent_error, env_error in lockstep.tick(running):
+            if agent_error is not None:
+                yield self._agent_failed(lane, _blame(agent_error), 0)
+            elif env_error is not None:
+                yield self._env_failed(lane, env_error)
+                if lockstep.native is not None:  # it failed in all lanes
+                    self._lockstep = None
+            else:
+                try:
+                    scores = lane.playing.scores()
+                except FAULTS as error:
+                    yield self._env_failed(lane, error)
                 else:
-                    scores = episode.scores()
-            except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
-                yield self._env_failed(lane, error)
-                continue
-            lane.env_s += time.perf_counter() - began
-            if seen is None:
-                yield self._ended(lane, "completed", "", scores)
+                    yield self._ended(lane, "completed", "", scores)
 
-    def _ask(self, running: list[_Lane]) -> dict[tuple[int, int], Any]:
+    def _ask(self, running: list[Lane]) -> dict[tuple[int, int], Any]:
         """Returns by lane and place in its turn: the native action, a BadAction, or the error of a broken view."""
         answers: dict[tuple[int, int], Any] = {}
-        asked: dict[int, tuple[Group, list[tuple[_Lane, int, int]]]] = {}
+        asked: dict[int, tuple[Group, list[tuple[Lane, int, int]]]] = {}
         for lane in running:
             assert lane.episode is not None and lane.entry is not None
             turn = lane.episode.turn
@@ -286,9 +225,7 @@ class Stage:
             self._ask_group(group, turns, answers)
         return answers
 
-    def _ask_group(
-        self, group: Group, turns: list[tuple[_Lane, int, int]], answers: dict[tuple[int, int], Any]
-    ) -> None:
+    def _ask_group(self, group: Group, turns: list[tuple[Lane, int, int]], answers: dict[tuple[int, int], Any]) -> None:
         began = time.perf_counter()
         found = group.ask(self._beat)
         again = []
@@ -306,7 +243,7 @@ class Stage:
     def _ask_again(
         self,
         group: Group,
-        turns: list[tuple[_Lane, int, int, UnparsableError]],
+        turns: list[tuple[Lane, int, int, UnparsableError]],
         answers: dict[tuple[int, int], Any],
     ) -> None:
         """Gives an unparsable answer its one retry, with the reason; then the view's stated default, counted."""
@@ -327,21 +264,21 @@ class Stage:
                 answers[lane.number, at] = BadAction("unparsable", str(error)) if default is None else default
                 lane.defaulted += default is not None
 
-    def _turn(self, lane: _Lane, at: int) -> tuple[Turn, View]:
+    def _turn(self, lane: Lane, at: int) -> tuple[Turn, View]:
         """Returns a lane's turn and the view of the seat at place `at` in it."""
         assert lane.episode is not None and lane.entry is not None
         turn = lane.episode.turn
         seat = turn.seats[at]
         return turn, self._views[lane.number, lane.entry.seating[seat], seat]
 
-    def _read(self, lane: _Lane, at: int, answer: Any, seen_mask: Any) -> Any:
+    def _read(self, lane: Lane, at: int, answer: Any, seen_mask: Any) -> Any:
         """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error.
 
         Raises:
             UnparsableError: text from which no action can be read.
         """
         if isinstance(answer, BaseException):
-            return _blame(answer)
+            return answer if isinstance(answer, ProviderError) else _blame(answer)
         turn, view = self._turn(lane, at)
         space = lane.action_spaces[turn.seats[at]]
         try:
@@ -360,12 +297,12 @@ class Stage:
             return error
 
     @staticmethod
-    def _of(lane: _Lane, answers: dict[tuple[int, int], Any]) -> list[Any]:
+    def _of(lane: Lane, answers: dict[tuple[int, int], Any]) -> list[Any]:
         """Returns what the seats of a lane's turn answered."""
         assert lane.episode is not None
         return [answers[lane.number, at] for at in range(len(lane.episode.turn.seats))]
 
-    def _announce(self, lane: _Lane, actions: list[Any]) -> None:
+    def _announce(self, lane: Lane, actions: list[Any]) -> None:
         """Lets an environment of another runtime begin its step while this process steps the lanes before it."""
         assert lane.episode is not None
         if lane.episode.is_remote and not any(isinstance(action, BaseException) for action in actions):
@@ -373,13 +310,16 @@ class Stage:
             with contextlib.suppress(ArenaError):  # a lost process is told by the step that follows
                 lane.episode.announce(actions)
 
-    def _step(self, lane: _Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
+    def _step(self, lane: Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
         episode, entry = lane.episode, lane.entry
         assert episode is not None and entry is not None
         seats, actions = episode.turn.seats, self._of(lane, answers)
         for seat, action in zip(seats, actions, strict=True):
             if isinstance(action, BadAction):
                 yield self._agent_failed(lane, action, seat)
+                return
+            if isinstance(action, ProviderError):
+                yield self._ended(lane, "provider_error", f"step {episode.length}, seat {seat}: {action}", ())
                 return
             if isinstance(action, BaseException):
                 yield self._env_failed(lane, action)
@@ -401,7 +341,7 @@ class Stage:
             return
         lane.env_s += time.perf_counter() - began
 
-    def _agent_failed(self, lane: _Lane, bad: BadAction, seat: int) -> Played:
+    def _agent_failed(self, lane: Lane, bad: BadAction, seat: int) -> Played:
         assert lane.episode is not None and lane.entry is not None
         if isinstance(bad, Stopped) and not self._is_alone:  # whose fault it was is seen when each plays alone
             return self._ended(lane, "cancelled", str(bad), ())
@@ -409,21 +349,28 @@ class Stage:
         where = f"step {lane.episode.length}, seat {seat}: "
         return self._ended(lane, bad.cause, where + str(bad), scores, at_fault=lane.entry.seating[seat])
 
-    def _env_failed(self, lane: _Lane, error: BaseException) -> Played:
+    def _env_failed(self, lane: Lane, error: BaseException) -> Played:
         entry = lane.entry
         assert entry is not None
         step = lane.episode.length if lane.episode is not None and hasattr(lane.episode, "length") else 0
+        kept = keep(self._calls(lane))
         lane.drop()
         lane.entry = None
         record = EpisodeRecord(
             entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
             cause="env_exception", detail=_kept(f"step {step}: {explain(error)}"), length=step,
+            calls=kept.digests, usage=kept.usage,
         )  # fmt: skip
-        return Played(record, b"")
+        return Played(record, b"", kept.contents)
 
-    def _ended(self, lane: _Lane, cause: str, detail: str, scores: Sequence[float], at_fault: int = -1) -> Played:
+    def _ended(self, lane: Lane, cause: str, detail: str, scores: Sequence[float], at_fault: int = -1) -> Played:
         episode, entry = lane.episode, lane.entry
         assert episode is not None and entry is not None
+        calls = self._calls(lane)
+        if cause != "cancelled" and (silent := self._silent(lane, calls)):
+            detail = f"{silent} made no model call{': ' if detail else ''}{detail}"
+            cause, scores, at_fault = "no_model_call", (), -1
+        kept = keep(calls)
         lane.entry = None
         record = EpisodeRecord(
             entry.index, entry.key, self.spec.id, entry.seed, entry.lane, entry.seating, entry.attempt,
@@ -442,11 +389,33 @@ class Stage:
                 "agent_s": round(lane.agent_s, 6),
                 "env_s": round(lane.env_s, 6),
             },
+            calls=kept.digests,
+            usage=kept.usage,
         )  # fmt: skip
-        return Played(record, _blob(lane))
+        return Played(record, _blob(lane), kept.contents)
+
+    def _calls(self, lane: Lane) -> list[list[ModelCall]]:
+        """Takes from the agents, by seat, the model calls of a lane's episode."""
+        assert lane.entry is not None
+        groups = [self._groups.get((agent, seat)) for seat, agent in enumerate(lane.entry.seating)]
+        return [
+            group.agent.take_calls(group.row(lane.number, seat)) if group is not None else []
+            for seat, group in enumerate(groups)
+        ]
+
+    def _silent(self, lane: Lane, calls: Sequence[Sequence[ModelCall]]) -> str:
+        """Returns the name of a language-model agent that was asked in this episode and made no call, or ""."""
+        assert lane.entry is not None
+        for index in set(lane.entry.seating):
+            seats = [seat for seat, agent in enumerate(lane.entry.seating) if agent == index]
+            groups = [(self._groups[index, seat], seat) for seat in seats if (index, seat) in self._groups]
+            asked = any(group.agent.calls_models and group.moves[group.row(lane.number, s)] for group, s in groups)
+            if asked and not any(calls[seat] for seat in seats):
+                return self._lineup[index].name
+        return ""
 
 
-def _blob(lane: _Lane) -> bytes:
+def _blob(lane: Lane) -> bytes:
     """Packs what a replay needs: actions by seat, in order; rewards and step digests, to name the first difference."""
     episode = lane.episode
     assert episode is not None
@@ -454,7 +423,7 @@ def _blob(lane: _Lane) -> bytes:
     for seat, space in enumerate(lane.action_spaces):
         arrays[f"actions{seat}"] = encode_actions(space, lane.actions[seat])
     arrays["rewards"] = np.asarray(episode.rewards, dtype=np.float32).reshape(-1, episode.seats)
-    arrays["ticks"] = np.frombuffer(bytes(episode.ticks), np.uint8).reshape(episode.length + 1, -1)
+    arrays["ticks"] = np.frombuffer(episode.ticks, np.uint8).reshape(episode.length + 1, -1)
     return pack(arrays)
 
 
@@ -475,10 +444,3 @@ def _blame(error: BaseException) -> BadAction:
 def _kept(detail: str) -> str:
     """Returns as much of a text as a record keeps; a stranger's text may hold what UTF-8 cannot spell."""
     return detail[:_DETAIL].encode(errors="replace").decode()
-
-
-def _close(what: Episode | Agent) -> None:
-    try:
-        what.close()
-    except FAULTS as error:  # its results are in; it must not take the others' down
-        print(f"closing {type(what).__name__} raised {explain(error)}")

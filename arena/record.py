@@ -4,7 +4,7 @@
     rows.jsonl           one line per attempted episode, then one `end` line; each holds the digest of the line before
     blobs.bin            per episode: actions, rewards and step digests, referred to by offset, length and SHA-256
     log.txt              what agents and environments printed, at most its first 64 KiB per session
-    calls/               room for model calls, content-addressed (language-model agents)
+    calls/               the calls of language-model agents, one file each, named by the SHA-256 of its content
     verifications.jsonl  what `arena verify` found, and for which chain head
 
 A run that is killed between a blob and its row leaves unreferenced bytes; one killed within a row leaves a last line
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 
 __all__ = ["EpisodeRecord", "Run", "RunWriter", "chain_end", "find_runs", "load_run", "read_run"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MANIFEST, ROWS, BLOBS, VERIFICATIONS = "manifest.json", "rows.jsonl", "blobs.bin", "verifications.jsonl"
-LOG = "log.txt"
+LOG, CALLS = "log.txt", "calls"
 _MANIFEST_KEYS = {"run_id", "agent", "suite", "schedule", "specs"}
+_OPTIONAL = ("calls", "usage")  # fields that a row has only where an agent called a model
+CallUsage = Mapping[str, float | None]  # by name (arena.calls.usage_of) the sum over calls; None: unknown
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class EpisodeRecord:
         answers_retried, answers_defaulted: unparsable answers asked again, and replaced by the view's stated default.
         digest: hex SHA-256 over all observations, rewards and ends ("" when the process died with it).
         blob: offset, length, SHA-256 in blobs.bin.
-        timing: wall_s, agent_s, env_s in seconds; the only field that differs when a run is repeated.
+        timing: wall_s, agent_s, env_s in seconds; the only field that differs when a run is repeated, but for models.
+        calls: by seat, hex SHA-256 of each model call in order; empty where no seat made one.
+        usage: by seat, what its model calls sum up to.
     """
 
     index: int
@@ -80,6 +84,8 @@ class EpisodeRecord:
     digest: str = ""
     blob: tuple[int, int, str] = (0, 0, "")
     timing: Mapping[str, float] = field(default_factory=dict)
+    calls: Sequence[Sequence[str]] = ()
+    usage: Sequence[CallUsage] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpisodeRecord:
@@ -148,8 +154,8 @@ class RunWriter:
         os.truncate(folder / ROWS, run.rows_size)
         os.truncate(folder / BLOBS, self._offset)
 
-    def append(self, record: EpisodeRecord, blob: bytes) -> EpisodeRecord:
-        """Appends one attempt and returns it with its place in the blobs.
+    def append(self, record: EpisodeRecord, blob: bytes, calls: Sequence[bytes] = ()) -> EpisodeRecord:
+        """Appends one attempt, after its model calls' contents, and returns it with its place in the blobs.
 
         Raises:
             RecordError: the disk is full or the folder cannot be written; what was appended before is intact.
@@ -158,7 +164,10 @@ class RunWriter:
             record = dataclasses.replace(record, blob=(self._offset, len(blob), hashlib.sha256(blob).hexdigest()))
             self._write(self._blobs, blob)
             self._offset += len(blob)
-        self._line({"kind": "episode", **vars(record)})
+        for content in calls:
+            self._keep(content)
+        row = {name: value for name, value in vars(record).items() if value or name not in _OPTIONAL}
+        self._line({"kind": "episode", **row})
         self.records.append(record)
         return record
 
@@ -171,6 +180,17 @@ class RunWriter:
             counts["n_scheduled"] = n_scheduled
             self._line({"kind": "end", "rows": len(self.records), "counts": counts})
             self.is_ended = True
+
+    def _keep(self, content: bytes) -> None:
+        """Writes a model call's content under its digest, whole or not at all; one that is there stays as it is."""
+        path = self.folder / CALLS / f"{hashlib.sha256(content).hexdigest()}.json"
+        if path.exists():
+            return
+        with self._telling():
+            path.parent.mkdir(exist_ok=True)
+            draft = path.with_suffix(".draft")
+            draft.write_bytes(content)
+            draft.replace(path)
 
     def log(self, printed: bytes) -> None:
         """Keeps what agents and environments printed, beside the record."""
@@ -326,6 +346,23 @@ class Run:
             raise RecordError(f"{self.path / BLOBS}: the actions of episode {record.index} are missing or were edited")
         return data
 
+    def call(self, digest: str) -> dict[str, Any] | None:
+        """Returns a model call by its digest (fields as in arena.calls.ModelCall); None where its file was dropped.
+
+        Raises:
+            RecordError: the file was edited.
+        """
+        path = self.path / CALLS / f"{digest}.json"
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise RecordError(f"{path} cannot be read: {error}") from error
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise RecordError(f"{path} was edited: its name is no longer the SHA-256 of its content")
+        return dict(json.loads(content))
+
 
 def _replace(path: Path, text: str) -> None:
     """Writes a file whole or not at all."""
@@ -467,7 +504,32 @@ def _frame(records: Sequence[EpisodeRecord]) -> pd.DataFrame:
             k: float(np.mean([m[k] for m in given if k in m])) for k in sorted({k for m in given for k in m})
         }
         row.update({name: row["timing"].get(name, float("nan")) for name in ("wall_s", "agent_s", "env_s")})
-        del row["timing"], row["blob"]
+        row.update(_spent(record, seats))
+        for name in _UNFRAMED:
+            del row[name]
         rows.append(row)
-    columns = [f.name for f in dataclasses.fields(EpisodeRecord) if f.name not in ("timing", "blob")]
-    return pd.DataFrame(rows, columns=[*columns, "whose", "measurement", "score", "wall_s", "agent_s", "env_s"])
+    columns = [f.name for f in dataclasses.fields(EpisodeRecord) if f.name not in _UNFRAMED]
+    columns += ["whose", "measurement", "score", "wall_s", "agent_s", "env_s"]
+    return pd.DataFrame(rows, columns=[*columns, *_SPENT] if any(record.usage for record in records) else columns)
+
+
+_UNFRAMED = ("timing", "blob", "calls", "usage")
+_SPENT = ("model_calls", "tokens", "money", "model_s")  # columns of a run in which an agent called a model
+
+
+def _spent(record: EpisodeRecord, seats: Sequence[int]) -> dict[str, float]:
+    """Returns what the model calls of some seats come to; NaN where a part of a sum is unknown."""
+    if not record.usage:
+        return {}
+
+    def total(*names: str) -> float:
+        parts = [record.usage[seat][name] for seat in seats for name in names]
+        return sum(float("nan") if part is None else part for part in parts)
+
+    tokens = total("tokens_in", "tokens_out")
+    return {
+        "model_calls": total("calls"),
+        "tokens": tokens,
+        "money": total("money"),
+        "model_s": total("latency_s"),
+    }

@@ -105,10 +105,11 @@ def broken_plugins() -> dict[str, str]:
     return dict(_broken)
 
 
-def build(spec: EnvSpec, render_mode: str | None = None) -> Any:
+def build(spec: EnvSpec, render_mode: str | None = None, host: int | None = None) -> Any:
     """Makes the environment of a spec with its wrapper stack: a `gymnasium.Env`, `ParallelEnv` or `AECEnv`.
 
-    Of a family with a runtime of its own it is a proxy: the environment and its wrappers live in that runtime.
+    Of a family with a runtime of its own it is a proxy: the environment and its wrappers live in that runtime. So it is
+    for every family where a `host` is given, the number of the process that steps it.
 
     Raises:
         UnavailableError: something it needs is missing; says how to get it.
@@ -116,10 +117,10 @@ def build(spec: EnvSpec, render_mode: str | None = None) -> Any:
     """
     if lacking := missing(spec):
         raise UnavailableError(lacking)
-    if spec.runtime not in (LOCAL, here()):
+    if host is not None or spec.runtime not in (LOCAL, here()):
         from arena.runtimes.proxy import remote
 
-        return remote(spec, render_mode)
+        return remote(spec, render_mode, host or 0)
     from arena.wrappers import wrap
 
     kwargs = dict(spec.kwargs)

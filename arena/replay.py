@@ -107,7 +107,7 @@ def _compare(episode: Episode, record: EpisodeRecord, arrays: Mapping[str, npt.N
     else:
         scores = forfeit(spec, episode.returns, record.seating, record.seating.index(record.at_fault))
         metrics = [dict(m) for m in record.metrics]
-    same = episode.digest.hex() == record.digest and bytes(episode.ticks) == arrays["ticks"].tobytes()
+    same = episode.digest.hex() == record.digest and episode.ticks == arrays["ticks"].tobytes()
     for name, ours, theirs in (
         ("length", [float(episode.length)], [float(record.length)]),
         ("returns", episode.returns, record.returns),
@@ -139,7 +139,7 @@ def _by_rule(record: EpisodeRecord, scores: Sequence[float]) -> Found:
 def _at(record: EpisodeRecord, episode: Episode, arrays: Mapping[str, npt.NDArray[Any]], detail: str) -> Found:
     """Returns a divergence at the first step whose digest differs from the record's."""
     theirs = arrays["ticks"]
-    ours = np.frombuffer(bytes(episode.ticks), np.uint8).reshape(-1, theirs.shape[1])
+    ours = np.frombuffer(episode.ticks, np.uint8).reshape(-1, theirs.shape[1])
     count = min(len(ours), len(theirs))
     differs = np.flatnonzero((ours[:count] != theirs[:count]).any(axis=1))
     return Found(record.index, "diverged", int(differs[0]) if len(differs) else count, detail)

@@ -87,6 +87,10 @@ class EnvSpec:
         views: view name -> `module:Class` (see `arena.views`); a family without an entry has the plain `array` view.
         oracle: agent string of a scripted agent that proves the environment solvable, or "".
         packages: distributions whose exact version replay depends on; recorded and compared by `arena verify`.
+        native: `module:class` of `arena.lockstep.Native`: steps many episodes at once, to the bit as `entry_point` does
+            one at a time; called with the number of rows and `kwargs`. "" where there is none.
+        lanes: how many episodes an agent is asked about at once, in batches of just that many rows: more where a step
+            is so cheap that asking costs more. Part of every schedule, for a neural policy's bits depend on it.
         runtime: whose interpreter steps it: "local" is the user's own, else a name from `arena install --list`.
         observation, action, reward: what a seat sees, may do and is paid for, in a sentence each (shape, units, range).
         source: where the environment comes from: paper, repository.
@@ -114,6 +118,8 @@ class EnvSpec:
     oracle: str = ""
     needs: Needs = Needs()
     packages: tuple[str, ...] = ()
+    native: str = ""
+    lanes: int = 8
     runtime: str = "local"
     tags: tuple[str, ...] = ()
     description: str = ""

@@ -7,7 +7,7 @@ import importlib.metadata
 import importlib.resources
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -175,14 +175,14 @@ def _check(task: Task, spec: EnvSpec) -> None:
 
 
 def schedule(
-    suite: Suite, specs: dict[str, EnvSpec], split: str, lanes: int, identities: dict[str, list[str]]
+    suite: Suite, specs: dict[str, EnvSpec], split: str, lanes: Mapping[str, int], identities: dict[str, list[str]]
 ) -> list[Scheduled]:
     """Returns every episode of a suite, in order, restricted to the environments in `specs`.
 
     Args:
         specs: environment id -> spec, for the tasks that are played.
         split: "dev" or "test" seeds.
-        lanes: rows of the batches agents see.
+        lanes: environment id -> rows of the batches agents see.
         identities: environment id -> digests of the agents at its table, the evaluated one first.
     """
     entries: list[Scheduled] = []
@@ -194,8 +194,8 @@ def schedule(
         seeds = episode_seeds(task.env, -(-task.episodes // rotations), split)
         for k in range(task.episodes):
             seating = _seating(spec.seats, k % rotations, len(digests) - 1)
-            seed, lane = seeds[k // rotations], k % lanes
-            parts = [dynamics_digest(spec), seed, lane, lanes, [digests[agent] for agent in seating], k]
+            seed, lane = seeds[k // rotations], k % lanes[task.env]
+            parts = [dynamics_digest(spec), seed, lane, lanes[task.env], [digests[agent] for agent in seating], k]
             key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
             entries.append(Scheduled(len(entries), key, task.env, seed, lane, seating))
     return entries

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from arena.calls import ModelCall, usage_of
 from arena.errors import ArenaError, RecordError, UnknownNameError
 from arena.outcome import OUTCOMES
 from arena.provenance import content_id, machine, package_versions
-from arena.record import EpisodeRecord, Run, canonical, find_runs, load_run, settle
+from arena.record import CALLS, EpisodeRecord, Run, canonical, find_runs, load_run, settle
 from arena.registry import find, missing
 from arena.replay import Found
 from arena.spec import EnvSpec
@@ -79,6 +80,7 @@ def verify(
             runs[number] = load_run(report.path)
             report.run_id = runs[number].id
             _audit(runs[number], report)
+            _audit_calls(runs[number], report)
         except (RecordError, KeyError, TypeError, ValueError, AttributeError) as error:
             report.problems.append(str(error) if isinstance(error, RecordError) else f"malformed manifest: {error!r}")
             runs.pop(number, None)
@@ -125,6 +127,24 @@ def _audit(run: Run, report: Report) -> None:
         say(f"{lacking} of {run.n_scheduled} scheduled episodes are missing: it was cut short, or rows were removed")
     elif not run.is_ended:
         say("the closing line is missing: the run was cut short (run its command again), or the end was removed")
+
+
+def _audit_calls(run: Run, report: Report) -> None:
+    """Checks the model calls that are still there: that none was edited, and that each row holds their sums."""
+    dropped = 0
+    for record in run.records:
+        for digests, usage in zip(record.calls, record.usage, strict=True):
+            try:
+                calls = [run.call(digest) for digest in digests]
+            except RecordError as error:
+                report.problems.append(str(error))
+                continue
+            kept = [ModelCall(**call) for call in calls if call is not None]
+            dropped += len(calls) - len(kept)
+            if len(kept) == len(calls) and usage_of(kept) != usage:
+                report.problems.append(f"episode {record.index}: its usage is not the sum of its model calls")
+    if dropped:
+        report.notes.append(f"{dropped} model calls were dropped from {CALLS}/; the record still holds their digests")
 
 
 def _measured(run: Run) -> list[EpisodeRecord]:

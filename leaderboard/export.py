@@ -18,7 +18,7 @@ __all__ = ["episode_table", "write_episodes"]
 RUN_COLUMNS = ("run", "created", "suite", "split", "agent", "digest", "level")
 EPISODE_COLUMNS = (
     "env_id", "seed", "seating", "attempt", "cause", "whose", "measurement", "score", "length",
-    "wall_s", "agent_s", "env_s", "metrics",
+    "wall_s", "agent_s", "env_s", "metrics", "model_calls", "tokens", "money", "model_s",
 )  # fmt: skip
 
 
@@ -27,10 +27,10 @@ def episode_table(runs: Sequence[Run]) -> pd.DataFrame:
 
     Columns: run, created, suite, split, agent, digest, level; then env_id, seed, seating (agent index by seat, as
     "0 1"), attempt, cause, whose, measurement, score (NaN where it is not a measurement), length in steps, wall_s,
-    agent_s, env_s, and metrics as JSON.
+    agent_s, env_s, metrics as JSON, and of model calls their number, tokens, money and seconds (NaN: none, or unknown).
     """
     parts = [_run_table(run) for run in sorted(runs, key=age)]
-    return pd.concat(parts, ignore_index=True)[[*RUN_COLUMNS, *EPISODE_COLUMNS]]
+    return pd.concat(parts, ignore_index=True).reindex(columns=[*RUN_COLUMNS, *EPISODE_COLUMNS])
 
 
 def write_episodes(runs: Sequence[Run], path: Path) -> int:

@@ -64,6 +64,7 @@ def check_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespa
 
 
 def _is_env(name: str) -> bool:
+    name = name.partition("?")[0]  # an agent's settings may hold a URL
     return "/" in name and ".py:" not in name and not name.startswith((".", "/"))
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from arena.agent import resolve_agent
 from arena.check.report import Finding, failed, measured, skipped
 from arena.check.subject import Check, Subject
-from arena.play import Entry, Stage
+from arena.job import Entry
+from arena.play import Stage
 from arena.seeding import episode_seeds
 from arena.spec import EnvSpec
 from arena.views import view_names
@@ -28,7 +29,7 @@ def check_oracle(subject: Subject) -> Iterator[Finding]:
     if not name:
         yield skipped("oracle", "the spec names none")
         return
-    stage, clock = Stage(spec, (resolve_agent(name),), 1, "cpu", beat=lambda *_: None), subject.clock(0.15)
+    stage, clock = Stage(spec, (resolve_agent(name),), 1, "cpu", hosts=0, beat=lambda *_: None), subject.clock(0.15)
     scores: list[float] = []
     for index, seed in enumerate(episode_seeds(spec.id, _EPISODES)):
         for played in stage.play([Entry(index, str(index), seed, 0, (0,) * spec.seats)]):

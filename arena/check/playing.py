@@ -54,7 +54,7 @@ class Player:
             over = not turn.seats
             for info in (*turn.infos, *(end.info for end in turn.ended)):
                 _feed(told, info)
-            digests = episode.digest.hex(), seen.hexdigest(), told.hexdigest(), bytes(episode.ticks).hex()
+            digests = episode.digest.hex(), seen.hexdigest(), told.hexdigest(), episode.ticks.hex()
             yield Played(seed, episode.length, list(episode.returns), *digests, over)
             if over:
                 return

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from pettingzoo import AECEnv, ParallelEnv
 
 import arena.errors
 from arena.errors import ArenaError, EnvError, UnavailableError
-from arena.runtimes import HERE_VARIABLE
-from arena.runtimes.locks import Runtime, find_runtime
+from arena.runtimes import HERE_VARIABLE, LOCAL
+from arena.runtimes.locks import find_runtime
 from arena.runtimes.wire import Channel, dumps
 from arena.spec import EnvSpec
 
@@ -26,24 +27,27 @@ __all__ = ["remote"]
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_hosts: dict[tuple[int, str], _Host] = {}  # by process (a fork must not share a socket) and runtime
+_hosts: dict[tuple[int, str, int], _Host] = {}  # by process (a fork must not share a socket), runtime and number
 
 
-def remote(spec: EnvSpec, render_mode: str | None) -> Any:
+def remote(spec: EnvSpec, render_mode: str | None, host: int = 0) -> Any:
     """Makes the proxy of an environment: a `gymnasium.Env`, `ParallelEnv` or `AECEnv`.
 
-    All environments of one runtime share one host process per process of the harness; it ends with it.
+    All environments of one runtime and one host number share one process per process of the harness; it ends with it.
 
     Raises:
         UnavailableError: the runtime is not installed.
         EnvError: its interpreter does not start, or the environment cannot be built there.
     """
-    runtime = find_runtime(spec.runtime)
-    if runtime.state() != "ready":
-        raise UnavailableError(f"{spec.id} needs runtime {spec.runtime!r}: arena install {spec.runtime}")
-    key = (os.getpid(), str(runtime.folder))
+    interpreter = Path(sys.executable)
+    if spec.runtime != LOCAL:
+        runtime = find_runtime(spec.runtime)
+        if runtime.state() != "ready":
+            raise UnavailableError(f"{spec.id} needs runtime {spec.runtime!r}: arena install {spec.runtime}")
+        interpreter = runtime.interpreter
+    key = (os.getpid(), str(interpreter), host)
     if key not in _hosts or _hosts[key].is_lost:
-        _hosts[key] = _Host(runtime)
+        _hosts[key] = _Host(spec.runtime, interpreter)
     kind = {"gymnasium": RemoteEnv, "parallel": RemoteParallel, "aec": RemoteTurns}[spec.interface]
     return kind(_Line(_hosts[key], spec, render_mode), render_mode)
 
@@ -51,7 +55,7 @@ def remote(spec: EnvSpec, render_mode: str | None) -> Any:
 class _Host:
     """One process of a runtime, and the answers that are due: they come in the order of the questions."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: str, interpreter: Path) -> None:
         self._runtime = runtime
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours)
@@ -59,12 +63,14 @@ class _Host:
         self._answers: dict[int, Any] = {}
         self.numbers = itertools.count()
         self.is_lost = False
-        environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-        environment |= dict.fromkeys(_THREADS, "1") | {HERE_VARIABLE: runtime.name, "PYTHONNOUSERSITE": "1"}
+        environment = os.environ | dict.fromkeys(_THREADS, "1")
         environment |= {"PYGAME_HIDE_SUPPORT_PROMPT": "1", "SDL_VIDEODRIVER": "dummy"}
-        environment["PATH"] = f"{runtime.interpreter.parent}{os.pathsep}{environment.get('PATH', '')}"
+        if runtime != LOCAL:
+            environment = {n: value for n, value in environment.items() if n not in ("PYTHONPATH", "VIRTUAL_ENV")}
+            environment |= {HERE_VARIABLE: runtime, "PYTHONNOUSERSITE": "1"}
+            environment["PATH"] = f"{interpreter.parent}{os.pathsep}{environment.get('PATH', '')}"
         self._process = subprocess.Popen(
-            [str(runtime.interpreter), "-P", str(_BOOTSTRAP), str(theirs.fileno())],
+            [str(interpreter), "-P", str(_BOOTSTRAP), str(theirs.fileno())],
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=2,  # what an environment prints must not end up in a command's JSON
@@ -101,8 +107,8 @@ class _Host:
         code = self._process.wait()
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         raise EnvError(
-            f"the process of runtime {self._runtime.name!r} ended with {how}; "
-            f"if it cannot start at all, 'arena install {self._runtime.name}' repairs it"
+            f"the process of runtime {self._runtime!r} ended with {how}"
+            + (f"; if it cannot start at all, 'arena install {self._runtime}' repairs it" * (self._runtime != LOCAL))
         )
 
 

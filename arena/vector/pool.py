@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from arena.batching import AGENT, BOXED, ENV
+from arena.batching import AGENT, BOXED, ENV, WAITING
 from arena.errors import ArenaError
 from arena.vector.frames import Frames
 from arena.vector.worker import BEAT_BYTES, Server
@@ -28,6 +28,7 @@ from arena.vector.worker import BEAT_BYTES, Server
 __all__ = ["Event", "Limits", "Loss", "Pool", "Request", "WorkerProcess"]
 
 _TICK_S = 0.2  # how often the workers' beats are looked at
+_WAIT_S = 3600.0  # per answer of a model's endpoint: a backstop, since such an agent keeps its own time
 _LOG_BYTES = 64 << 10  # kept of what workers print, per pool
 
 
@@ -236,7 +237,8 @@ class Pool:
         limits = self._limits
         moves_s = limits.move_s * max(rows, 1)
         boxed_s = 2 * limits.begin_s + moves_s  # a box keeps its own time, also when it has to begin again
-        allowed = {AGENT: moves_s, BOXED: boxed_s, ENV: limits.step_s}.get(phase, limits.begin_s)
+        waits_s = _WAIT_S * max(rows, 1)
+        allowed = {AGENT: moves_s, BOXED: boxed_s, ENV: limits.step_s, WAITING: waits_s}.get(phase, limits.begin_s)
         if worker.request is None or lasted <= allowed:
             return None
         return Loss("timeout", f"no answer for {lasted:.1f} s of {allowed:.1f} s allowed", phase, who, rows)

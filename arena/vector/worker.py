@@ -20,7 +20,8 @@ from dataclasses import asdict
 from typing import Any
 
 from arena.batching import Beat
-from arena.play import Job, Stage
+from arena.job import Job
+from arena.play import Stage
 from arena.vector.frames import Frames
 
 __all__ = ["BEAT_BYTES", "Server", "main"]
@@ -55,12 +56,14 @@ class Server:
             self._stage = None
 
     def _play(self, job: Job) -> Iterator[tuple[dict[str, Any], bytes]]:
-        wanted = (job.spec, job.lineup, job.lanes, job.device)
+        wanted = (job.spec, job.lineup, job.lanes, job.device, job.hosts)
         if self._stage is None or self._stage_of != wanted:
             self.close()
             self._stage, self._stage_of = Stage(*wanted, beat=self._beat), wanted
         for played in self._stage.play(job.entries):
-            yield {"is": "played", "record": vars(played.record)}, played.blob
+            sizes = [len(part) for part in (played.blob, *played.calls)]
+            header = {"is": "played", "record": vars(played.record), "sizes": sizes}
+            yield header, b"".join((played.blob, *played.calls))
 
 
 class _SharedBeat:

@@ -14,7 +14,7 @@ class TimeLimit(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def __init__(self, env: gymnasium.Env[Any, Any], max_steps: int) -> None:
         super().__init__(env)
-        self._max_steps = max_steps
+        self.max_steps = max_steps
         self._steps = 0
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -24,4 +24,4 @@ class TimeLimit(gymnasium.Wrapper[Any, Any, Any, Any]):
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
         observation, reward, terminated, truncated, info = self.env.step(action)
         self._steps += 1
-        return observation, reward, terminated, truncated or self._steps >= self._max_steps, info
+        return observation, reward, terminated, truncated or self._steps >= self.max_steps, info

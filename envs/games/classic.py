@@ -18,6 +18,7 @@ class _Task(NamedTuple):
     score_range: tuple[float, float]
     expert: Reference | None
     description: str
+    native: str = ""
 
 
 _TASKS = (
@@ -28,6 +29,7 @@ _TASKS = (
         (0.0, 500.0),
         Reference(500.0, "optimum: upright for all 500 steps"),
         "Push a cart left or right so that the pole on it stays upright; +1 per step.",
+        "arena.envs.games.classic_native:CartPole",
     ),
     _Task(
         "Acrobot-v1",
@@ -44,6 +46,7 @@ _TASKS = (
         (-200.0, 0.0),
         Reference(-110.4, f"{_ZOO}: PPO"),
         "Rock an underpowered car out of a valley; -1 per step.",
+        "arena.envs.games.classic_native:MountainCar",
     ),
     _Task(
         "MountainCarContinuous-v0",
@@ -74,6 +77,8 @@ for _task in _TASKS:
             max_steps=_task.max_steps,
             score_range=_task.score_range,
             failure_score=_task.score_range[0],
+            native=_task.native,
+            lanes=256,
             needs=Needs(modules=("gymnasium",), get="pip install arena-bench"),
             packages=("gymnasium", "numpy"),
             tags=("control",),

@@ -9,6 +9,7 @@ from arena.envs.references import measured
 
 _INF = float("inf")
 _D4RL = "D4RL infos.py, expert (v2 of the task)"
+_NATIVE = {"HalfCheetah-v5": "arena.envs.robotics.mujoco_native:HalfCheetah"}
 
 
 class Task(NamedTuple):
@@ -142,6 +143,8 @@ for _task in TASKS:
             score_range=_task.score_range,
             failure_score=_task.worst,
             tolerance=1e-6,
+            native=_NATIVE.get(_task.name, ""),
+            lanes=16,
             needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'"),
             packages=("mujoco", "gymnasium", "numpy"),
             tags=("continuous", "physics"),

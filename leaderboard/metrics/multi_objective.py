@@ -1,16 +1,25 @@
 """Multi-objective sets of policies: hypervolume, expected utility and sparsity of their front; higher is better.
 
-A point is a policy's vector of mean returns, one per objective.
+A point is a policy's vector of mean returns, one per objective. On the board an agent is one policy, so that its set is
+one point (whose sparsity is 0, and no metric there).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from arena.leaderboard.intervals import Floats
+from arena.leaderboard.metrics.metric import Arrays, Metric, episode_metric, measured
+from arena.record import Run
+from arena.spec import EnvSpec
 
-__all__ = ["expected_utility", "hypervolume", "pareto_front", "sparsity"]
+__all__ = ["METRICS", "expected_utility", "hypervolume", "pareto_front", "simplex", "sparsity"]
+
+STEPS = 10  # of each weight from 0 to 1
 
 
 def pareto_front(points: npt.ArrayLike) -> Floats:
@@ -62,3 +71,47 @@ def sparsity(points: npt.ArrayLike) -> float:
     """
     x = np.sort(pareto_front(points), axis=0)
     return float((np.diff(x, axis=0) ** 2).sum() / (len(x) - 1)) if len(x) > 1 else 0.0
+
+
+def simplex(objectives: int, steps: int = STEPS) -> Floats:
+    """Returns all weight vectors whose weights are multiples of 1/steps and sum to 1: (weights, objectives).
+
+    Source: Das and Dennis 1998, "Normal-Boundary Intersection", section 3.
+
+    Example:
+        >>> simplex(2, 2).tolist()
+        [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]
+    """
+    chosen = list(combinations(range(steps + objectives - 1), objectives - 1))
+    bars = np.array(chosen, dtype=np.int64).reshape(len(chosen), objectives - 1)
+    ends = np.full((len(bars), 1), steps + objectives - 1)
+    return (np.diff(np.hstack([-np.ones_like(ends), bars, ends])) - 1) / steps
+
+
+def _volume_of_mean(episodes: npt.ArrayLike) -> float:
+    point, reference = np.split(np.asarray(episodes, dtype=np.float64).mean(axis=0), 2)
+    return hypervolume([point], reference)
+
+
+def _utility_of_mean(episodes: npt.ArrayLike) -> float:
+    point, _ = np.split(np.asarray(episodes, dtype=np.float64).mean(axis=0), 2)
+    return expected_utility([point], simplex(len(point)))
+
+
+def _read(run: Run, specs: Mapping[str, EnvSpec]) -> dict[str, Arrays]:
+    """Returns (episodes, 2 * objectives) for each environment: the returns, then the reference point."""
+    found: dict[str, Arrays] = {}
+    for env_id in specs:
+        rows = measured(run, [env_id])
+        given = {name.removeprefix("objective/") for row in rows["metrics"] for name in row if "objective/" in name}
+        columns = [f"{kind}/{name}" for kind in ("objective", "reference") for name in sorted(given)]
+        if (values := episode_metric(rows, columns)) is not None:
+            found[env_id] = (values,)
+    return found
+
+
+_NEEDS = "episode metrics objective/<name> and reference/<name>"
+METRICS = (
+    Metric("hypervolume", "volume between the mean and the reference point", _NEEDS, _read, _volume_of_mean),
+    Metric("expected-utility", f"mean over weights in steps of 1/{STEPS}", _NEEDS, _read, _utility_of_mean),
+)

@@ -9,7 +9,6 @@ import pytest
 
 import arena
 from arena import EnvSpec
-from arena.evaluation import LANES
 from arena.outcome import forfeit
 from arena.packing import unpack
 from arena.play import Stage
@@ -83,7 +82,7 @@ def test_an_agent_alone_plays_as_at_a_table(tmp_path, monkeypatch, env_id):
 def test_each_scheduled_episode_counts_once_and_short_ones_are_not_favoured(good):
     assert good.episodes["index"].tolist() == list(range(40)) and totals(good) == (40, 0, 0)
     assert good.episodes.seed.tolist() == episode_seeds("toy/Counter-v0", 40)
-    assert good.episodes.lane.tolist() == [k % LANES for k in range(40)]
+    assert good.episodes.lane.tolist() == [k % 8 for k in range(40)]
 
 
 def test_the_same_call_again_plays_nothing(good, toy):

@@ -134,8 +134,8 @@ def test_an_edited_manifest_breaks_the_chain(folder):
         ("", "cannot be read"),
         ("{", "cannot be read"),
         ("[]", "schema None"),
-        ('{"schema_version":2}', "schema 2; this Arena reads schema 1"),
-        ('{"schema_version":1}', "lacks agent, run_id, schedule, specs, suite"),
+        ('{"schema_version":1}', "schema 1; this Arena reads schema 2"),
+        ('{"schema_version":2}', "lacks agent, run_id, schedule, specs, suite"),
     ],
 )
 def test_a_manifest_that_is_none_is_a_clear_error(folder, text, told):

@@ -1,0 +1,76 @@
+"""Classic control with all episodes of a batch in one array: to the bit what Gymnasium's classes do one at a time.
+
+The formulas stand in the order of Gymnasium's, for floating-point sums depend on it; the tests hold whole episodes of
+both against each other. `math.cos` and `numpy.cos` differ in last bits: each is used where Gymnasium uses it. Pendulum
+has no twin, for it squares scalars by `**`, which rounds otherwise than the square of an array.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.envs.classic_control.cartpole import CartPoleEnv
+from gymnasium.envs.classic_control.mountain_car import MountainCarEnv
+from gymnasium.utils.seeding import np_random
+
+__all__ = ["CartPole", "MountainCar"]
+
+_Stepped = tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+class CartPole:
+    """CartPole-v1; see `arena.lockstep.Native`."""
+
+    def __init__(self, rows: int) -> None:
+        self._is = CartPoleEnv()
+        self._state = np.zeros((4, rows))  # cart's position and speed, pole's angle and speed
+
+    def reset(self, row: int, seed: int) -> npt.NDArray[np.float32]:
+        self._state[:, row] = np_random(seed)[0].uniform(low=-0.05, high=0.05, size=(4,))
+        return self._state[:, row].astype(np.float32)
+
+    def step(self, actions: npt.NDArray[np.int64], rows: Sequence[int]) -> _Stepped:
+        is_, (x, x_dot, theta, theta_dot) = self._is, self._state
+        force = np.where(actions == 1, is_.force_mag, -is_.force_mag)
+        costheta, sintheta = np.cos(theta), np.sin(theta)
+        temp = (force + is_.polemass_length * np.square(theta_dot) * sintheta) / is_.total_mass
+        thetaacc = (is_.gravity * sintheta - costheta * temp) / (
+            is_.length * (4.0 / 3.0 - is_.masspole * np.square(costheta) / is_.total_mass)
+        )
+        xacc = temp - is_.polemass_length * thetaacc * costheta / is_.total_mass
+        x += is_.tau * x_dot
+        x_dot += is_.tau * xacc
+        theta += is_.tau * theta_dot
+        theta_dot += is_.tau * thetaacc
+        terminated = (np.abs(x) > is_.x_threshold) | (np.abs(theta) > is_.theta_threshold_radians)
+        observations = self._state.T.astype(np.float32)
+        if terminated.any():
+            self._state[:, terminated] = 0.0  # a row without an episode must not run off to infinity
+        return observations, np.ones(len(terminated)), terminated
+
+
+class MountainCar:
+    """MountainCar-v0; see `arena.lockstep.Native`."""
+
+    def __init__(self, rows: int) -> None:
+        self._is = MountainCarEnv()
+        self._state = np.zeros((2, rows))  # position and velocity
+
+    def reset(self, row: int, seed: int) -> npt.NDArray[np.float32]:
+        self._state[:, row] = np_random(seed)[0].uniform(low=-0.6, high=-0.4), 0.0
+        return self._state[:, row].astype(np.float32)
+
+    def step(self, actions: npt.NDArray[np.int64], rows: Sequence[int]) -> _Stepped:
+        is_, (position, velocity) = self._is, self._state
+        slope = np.array([math.cos(3 * p) for p in position.tolist()])
+        velocity += (actions - 1) * is_.force + slope * (-is_.gravity)
+        np.clip(velocity, -is_.max_speed, is_.max_speed, out=velocity)
+        position += velocity
+        np.clip(position, is_.min_position, is_.max_position, out=position)
+        velocity[(position == is_.min_position) & (velocity < 0)] = 0.0
+        terminated = (position >= is_.goal_position) & (velocity >= is_.goal_velocity)
+        return self._state.T.astype(np.float32), np.full(len(terminated), -1.0), terminated
