@@ -62,6 +62,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "watch": ("replay an episode as pictures, pages or a transcript, in the terminal or into a file", _watch),
         "sandbox": ("how well this machine can shut strangers' agents in, and why not better", _sandbox),
         "pack": ("make an agent's folder into an archive, and try it as the board would", _pack),
+        "bench": ("how fast this harness is on this machine, against its raw environments", _bench),
         "check": ("whether environments and agents keep the contract, and what they cost", _check),
         "install": ("make the runtimes of environments that cannot share this interpreter", _install),
         "uninstall": ("remove runtimes", _uninstall),
@@ -188,6 +189,12 @@ def _pack(parser: argparse.ArgumentParser) -> Action:
     from arena.sandbox.command import pack_command
 
     return pack_command(parser)
+
+
+def _bench(parser: argparse.ArgumentParser) -> Action:
+    from arena.bench.command import bench_command
+
+    return bench_command(parser)
 
 
 def _check(parser: argparse.ArgumentParser) -> Action:

@@ -89,6 +89,7 @@ class WorkerProcess:
     captured: bool = True  # what it prints goes into a pipe that must be read; else where the parent's goes
     request: Request | None = None
     printed: int = 0
+    core: int = -1  # that it is pinned to
     frames: Frames = field(init=False)
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -199,10 +200,21 @@ class Pool:
 
     def _start(self) -> WorkerProcess:
         worker = WorkerProcess(self._interpreter)
+        self._pin(worker)
         self._workers.append(worker)
         self._selector.register(worker.frames.socket, selectors.EVENT_READ, (worker, "frames"))
         self._selector.register(worker.process.stdout, selectors.EVENT_READ, (worker, "log"))  # type: ignore[arg-type]
         return worker
+
+    def _pin(self, worker: WorkerProcess) -> None:
+        """Gives a worker a core of its own where there are as many as workers (Linux)."""
+        if not hasattr(os, "sched_setaffinity"):
+            return
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) == self._count > 1:
+            worker.core = next(core for core in cores if core not in {other.core for other in self._workers})
+            with contextlib.suppress(OSError):  # it may have ended already, or may not be moved
+                os.sched_setaffinity(worker.process.pid, {worker.core})
 
     def _hear(self, worker: WorkerProcess) -> Iterator[Event]:
         alive = worker.frames.fill()
