@@ -29,12 +29,16 @@ _FACES = {  # the environment that stands for its family; else the first that dr
     "atari2": "atari2/Pong-v3",
     "boardgames": "boardgames/ConnectFour-v0",
     "classic": "classic/CartPole-v1",
+    "dm_control": "dm_control/quadruped-walk-v0",
     "minihack": "minihack/Quest-Easy-v0",
     "mujoco": "mujoco/HalfCheetah-v5",
     "nle": "nle/Score-v0",
+    "ogbench": "ogbench/cube-double-v0",
     "procgen": "procgen/CoinRun-train-v0",
     "box2d": "box2d/LunarLander-v3",
+    "miniwob": "miniwob/email-inbox-v0",
     "text": "text/Quest-v0",
+    "web": "web/Shop-v0",
 }
 _TRIED = 3  # environments of a family: where those show nothing, the others will not
 _WIDTH = 400  # of a picture, in pixels; small ones are enlarged by whole factors

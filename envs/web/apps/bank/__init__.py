@@ -1,0 +1,1 @@
+"""A bank: accounts, statements, transfers, payees, standing orders."""

@@ -1,0 +1,1 @@
+"""A host of code: repositories with issues, labels, pull requests, reviews, merges."""

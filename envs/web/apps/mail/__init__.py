@@ -1,0 +1,1 @@
+"""Mail: folders and messages; read, search, write, reply, forward, file away."""

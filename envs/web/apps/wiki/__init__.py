@@ -1,0 +1,1 @@
+"""A wiki about services, teams and machines: look up, edit, restore, file."""
