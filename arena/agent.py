@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import inspect
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,7 +20,8 @@ import numpy.typing as npt
 
 from arena.errors import AgentError, ArenaError, unknown
 from arena.loading import is_file_target, load_symbol
-from arena.sandbox.package import MANIFEST, read_manifest
+from arena.runtimes.locks import cache_folder
+from arena.sandbox.package import MANIFEST, read_manifest, unpack
 from arena.seeding import RowRandom
 from arena.spec import EnvSpec
 from arena.views import view_digest
@@ -274,8 +276,8 @@ def resolve_agent(text: str) -> AgentRef:
     """Turns an agent string into a reference.
 
     Forms: a registered name (`random`; a folder of that name is `./random`), with configuration (`ppo?greedy=true`);
-    a checkpoint folder (holds `checkpoint.json`); a folder with `agent.toml`; `path/to/file.py:Name` (a class or a
-    function).
+    a checkpoint folder (holds `checkpoint.json`); a folder with `agent.toml`, or the archive `arena pack` made of one;
+    `path/to/file.py:Name` (a class or a function).
 
     Raises:
         UnknownNameError: no registered agent of this name; names the nearest.
@@ -287,6 +289,8 @@ def resolve_agent(text: str) -> AgentRef:
         return AgentRef(name=text, target=_registered()[name].value, config=config)
     if name and Path(name).is_dir():
         return _from_folder(Path(name), config)
+    if name.endswith(".zip"):
+        return _from_folder(_unpacked(Path(name)), config)
     if ".py:" in name:
         file, _, attribute = name.rpartition(":")
         if not Path(file).is_file():
@@ -309,6 +313,24 @@ def _query(query: str) -> dict[str, Any]:
         except json.JSONDecodeError:
             config[key] = value
     return config
+
+
+def _unpacked(archive: Path) -> Path:
+    """Returns the folder that holds an archive's files: under the user's cache, by its digest and named as it is."""
+    if not archive.is_file():
+        raise AgentError(f"no such archive: {str(archive)!r}")
+    kept = cache_folder().parent / "submissions" / hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
+    folder = kept / archive.stem
+    if not folder.is_dir():
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept) as draft:
+            unpack(archive, Path(draft) / "agent")
+            try:
+                (Path(draft) / "agent").rename(folder)
+            except OSError:
+                if not folder.is_dir():  # else another process was faster
+                    raise
+    return folder
 
 
 def _from_folder(folder: Path, config: dict[str, Any]) -> AgentRef:

@@ -290,7 +290,9 @@ def _run(parser: argparse.ArgumentParser) -> Action:
         "--move-seconds", type=float, default=None, help="wall time an agent has per move (default: 10)"
     )
     parser.add_argument("--out", default="runs", help="folder for the records (default: runs)")
-    parser.add_argument("--sandbox", metavar="LEVEL", help="shut the agent in: auto, or a level of 'arena sandbox'")
+    parser.add_argument(
+        "--sandbox", "--isolation", metavar="LEVEL", help="shut the agent in: auto, or a level of 'arena sandbox'"
+    )
     parser.add_argument("--i-trust-this-agent", action="store_true", help="run it where nothing holds it")
     parser.add_argument("--verify", action="store_true", help="replay what was recorded before the board is shown")
     parser.add_argument("--json", action="store_true")

@@ -13,12 +13,19 @@ __all__ = ["WRAPPERS", "wrap"]
 WRAPPERS: dict[str, str] = {
     "action-delay": "arena.wrappers.action_delay:ActionDelay",
     "action-mask": "arena.wrappers.action_mask:ActionMask",
+    "action-noise": "arena.wrappers.action_noise:ActionNoise",
+    "action-repeat": "arena.wrappers.action_repeat:ActionRepeat",
+    "dropped-action": "arena.wrappers.dropped_action:DroppedAction",
+    "dropped-observation": "arena.wrappers.dropped_observation:DroppedObservation",
     "flatten-observation": "gymnasium.wrappers:FlattenObservation",
     "frame-stack": "gymnasium.wrappers:FrameStackObservation",
+    "observation-delay": "arena.wrappers.observation_delay:ObservationDelay",
     "observation-noise": "arena.wrappers.observation_noise:ObservationNoise",
     "rescale-action": "gymnasium.wrappers:RescaleAction",
+    "reset-counting": "arena.wrappers.reset_counting:ResetCounting",
     "resize-observation": "arena.wrappers.resize_observation:ResizeObservation",
     "sticky-action": "arena.wrappers.sticky_action:StickyAction",
+    "stuck-observation": "arena.wrappers.stuck_observation:StuckObservation",
     "time-limit": "arena.wrappers.time_limit:TimeLimit",
 }
 

@@ -19,6 +19,7 @@ from arena.loading import import_file
 from arena.sandbox import levels
 from arena.sandbox.agent import SandboxedAgent, _Keys
 from arena.sandbox.levels import best, boxed, reach
+from arena.sandbox.package import pack
 from arena.sandbox.process import Layers
 from tests.sandbox.batches import ROWS, batch
 
@@ -82,6 +83,18 @@ def test_workers_and_boxes_together(tmp_path, folder):
     inline = arena.evaluate(str(folder), "toy/Counter-v0", episodes=20, workers=0, out=tmp_path / "a")
     apart = arena.evaluate(str(folder), "toy/Counter-v0", episodes=20, workers=2, out=tmp_path / "b")
     assert inline.episodes.digest.equals(apart.episodes.digest) and totals(apart) == (20, 0, 0)
+
+
+def test_an_archive_plays_as_the_folder_it_was_made_from(tmp_path, folder, monkeypatch):
+    monkeypatch.setenv("ARENA_CACHE", str(tmp_path / "cache"))
+    pack(folder, tmp_path / "mine.zip")
+    runs = [
+        arena.evaluate(str(agent), "toy/Counter-v0", episodes=3, workers=0, out=tmp_path / "runs")
+        for agent in (folder, tmp_path / "mine.zip")
+    ]
+    assert runs[0].id == runs[1].id and runs[1].manifest["isolation"] == best()
+    with pytest.raises(AgentError, match="no such archive"):
+        resolve_agent(str(tmp_path / "other.zip"))
 
 
 def test_two_strangers_at_one_table_have_a_box_each(tmp_path, folder):
