@@ -10,7 +10,7 @@ run: $(VENV)/.quick  ## plays the quick suite with the baselines, replays what w
 	$(BIN)/arena run --agents random,scripted,ppo --suite quick --out runs --verify
 
 test: $(VENV)/.dev  ## the tests that run in minutes; `make test ARGS="-m slow"` runs the long ones
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev  ## style, types, import directions
 	$(BIN)/ruff check .

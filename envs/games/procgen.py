@@ -151,7 +151,7 @@ for _game in _GAMES:
                 failure_score=_game.score_range[0],
                 packages=("procgen2", "gym3", "numpy"),
                 runtime="procgen",
-                tags=("procedural", "pixels", "generalization"),
+                tags=("procedural", "pixels", "generalization", f"procgen/{_game.name}-{_split}"),
                 description=f"{_game.description} "
                 + (f"Levels 0 to {TRAINING_LEVELS - 1}." if _split == "train" else "Levels held out from training."),
                 observation="Picture, (64, 64, 3) uint8, 0 to 255.",

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["frequency_averaged_score"]
+from arena.leaderboard.intervals import Floats
+from arena.leaderboard.metrics.metric import Arrays, Metric
+from arena.leaderboard.references import excluded_because
+from arena.leaderboard.runs import normalised_episodes
+from arena.record import Run
+from arena.spec import EnvSpec
+
+__all__ = ["METRICS", "frequency_averaged_score"]
 
 
 def frequency_averaged_score(frequencies: npt.ArrayLike, scores: npt.ArrayLike) -> float:
@@ -26,3 +36,30 @@ def frequency_averaged_score(frequencies: npt.ArrayLike, scores: npt.ArrayLike) 
         raise ValueError(f"expected one score for each of at least two different frequencies, got {x} and {y}")
     order = np.argsort(x)
     return float(np.trapezoid(y[order], x[order]) / np.ptp(x))
+
+
+def _score(*frequencies: Floats) -> float:
+    """Of arrays (episodes, 2), one for each frequency: the frequency itself and the normalised score."""
+    return frequency_averaged_score([x[0, 0] for x in frequencies], [x[:, 1].mean() for x in frequencies])
+
+
+def _read(run: Run, specs: Mapping[str, EnvSpec]) -> dict[str, Arrays]:
+    """By task: the ids `<task>-x<repeat>-vN`, whose wrapper says how many steps a decision lasts."""
+    found: dict[str, dict[int, Floats]] = defaultdict(dict)
+    for env_id, spec in specs.items():
+        repeats = [wrapper.kwargs["repeat"] for wrapper in spec.wrappers if wrapper.name == "action-repeat"]
+        if len(repeats) == 1 and not excluded_because(spec) and len(scores := normalised_episodes(run, spec)):
+            task = env_id.replace(f"-x{repeats[0]}-", "-")
+            found[task][repeats[0]] = np.column_stack([np.full(len(scores), 1 / repeats[0]), scores])
+    return {task: tuple(found[task].values()) for task in sorted(found) if len(found[task]) > 1}
+
+
+METRICS = (
+    Metric(
+        "frequency-averaged-score",
+        "normalised score, averaged over decisions per step of the world",
+        "a task at several decision frequencies (wrapper action-repeat)",
+        _read,
+        _score,
+    ),
+)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from arena.leaderboard.intervals import Floats
 from arena.leaderboard.metrics.metric import Arrays, Metric
 from arena.leaderboard.references import excluded_because
 from arena.leaderboard.runs import normalised_episodes
@@ -26,21 +27,26 @@ def generalisation_gap(train: npt.ArrayLike, test: npt.ArrayLike) -> float:
 
 
 def _read(run: Run, specs: Mapping[str, EnvSpec]) -> dict[str, Arrays]:
-    found: dict[str, Arrays] = {}
-    for env_id, spec in specs.items():
-        held_out = specs.get(env_id.replace("-train-", "-test-"))
-        if "-train-" in env_id and held_out and not (excluded_because(spec) or excluded_because(held_out)):
-            arrays = normalised_episodes(run, spec), normalised_episodes(run, held_out)
-            if all(map(len, arrays)):
-                found[env_id.partition("-train-")[0]] = arrays
-    return found
+    """By group: environments say with a tag, `<group>-train` or `<group>-test`, on which side of it they stand."""
+    groups = {tag.removesuffix("-train") for spec in specs.values() for tag in spec.tags if tag.endswith("-train")}
+    found = {group: (_pooled(run, specs, f"{group}-train"), _pooled(run, specs, f"{group}-test")) for group in groups}
+    return {group: found[group] for group in sorted(found) if all(map(len, found[group]))}
+
+
+def _pooled(run: Run, specs: Mapping[str, EnvSpec], tag: str) -> Floats:
+    """All episodes of the environments with a tag; none where one of them cannot be normalised or was not played."""
+    tagged = [spec for _, spec in sorted(specs.items()) if tag in spec.tags]
+    if any(excluded_because(spec) for spec in tagged):
+        return np.empty(0)
+    scores = [normalised_episodes(run, spec) for spec in tagged]
+    return np.concatenate(scores) if scores and all(map(len, scores)) else np.empty(0)
 
 
 METRICS = (
     Metric(
         "generalisation-gap",
         "normalised score, training minus held-out",
-        "environments in pairs <id>-train-vN and <id>-test-vN",
+        "environments with the tags <group>-train and <group>-test",
         _read,
         generalisation_gap,
     ),

@@ -1,4 +1,4 @@
-"""Lanes that step together: native twins are their environments to the bit, and where a step is made changes nothing."""
+"""Lanes that step together: native twins are their environments to the bit, and where a step is made is no matter."""
 
 import hashlib
 import zlib

@@ -16,10 +16,10 @@ from arena.leaderboard.metrics.frequency import frequency_averaged_score
 from arena.leaderboard.metrics.generalisation import generalisation_gap
 from arena.leaderboard.metrics.learning import area_under_curve, time_to_threshold
 from arena.leaderboard.metrics.lifelong import average_performance, forgetting, forward_transfer
-from arena.leaderboard.metrics.multi_objective import expected_utility, hypervolume, pareto_front, sparsity
+from arena.leaderboard.metrics.multi_objective import expected_utility, hypervolume, pareto_front, simplex, sparsity
 from arena.leaderboard.metrics.selection import sharpe_ratio_at_k
 from arena.leaderboard.metrics.success import success_rate
-from arena.spec import Reference
+from arena.spec import Reference, WrapperSpec
 
 
 def test_crafter_score_of_all_none_and_the_geometric_mean_between():
@@ -138,6 +138,21 @@ def test_metrics_are_read_from_runs(run, spec):
     assert build_metric(find_metric("cost"), [made]).rows[0].value.value == 15.0
 
 
+def test_an_agents_mean_vector_is_its_point_above_the_references_that_the_record_holds(run, spec):
+    task = spec("m/Dive-v0")
+    given = [{"objective/a": a, "objective/b": 3.0, "reference/a": 0.0, "reference/b": 1.0} for a in (4.0, 6.0)]
+    made = run("x", {task.id: [0.0, 0.0]}, [task], metrics={task.id: given})
+    (row,) = build_metric(find_metric("hypervolume"), [made]).rows
+    assert (row.of, row.n, row.value.value) == (task.id, 2, 10.0)  # (5 - 0) * (3 - 1)
+    assert build_metric(find_metric("expected-utility"), [made]).rows[0].value.value == pytest.approx(4.0)
+    assert build_metric(find_metric("hypervolume"), [run("x", {task.id: [0.0]}, [task])]).rows == ()
+
+
+def test_weights_are_spread_evenly_over_the_simplex():
+    assert simplex(1).tolist() == [[1.0]] and simplex(6, 3).shape == (56, 6)  # 8 over 5
+    assert simplex(3, 2).sum(axis=1).tolist() == [1.0] * 6
+
+
 def test_a_metric_with_one_value_missing_is_not_made_up(run, spec):
     task = spec("s/Safe-v0")
     made = run("x", {task.id: [0.0, 1.0]}, [task], metrics={task.id: [{"cost": 1.0}, {}]})
@@ -150,15 +165,45 @@ def test_success_rates_have_wilsons_interval(run, spec):
     assert row.value[:2] == (0.0, 0.0) and row.value.high == pytest.approx(0.088, abs=5e-4)  # PROTOCOL section 2
 
 
-def test_train_and_test_environments_are_paired_and_games_pooled(run, spec):
-    train, test = spec("p/Maze-train-v0"), spec("p/Maze-test-v0")
-    made = run("x", {train.id: [1.0, 0.5], test.id: [0.25, 0.25]}, [train, test])
-    (row,) = build_metric(find_metric("generalisation-gap"), [made]).rows
-    assert (row.of, row.value.value, row.n) == ("p/Maze", 0.5, 4)
+def test_training_and_held_out_environments_are_paired_by_tags_and_games_pooled(run, spec):
+    train = spec("p/Maze-v0", tags=("Maze-train", "Maze-far-train", "Hill-train"))
+    test, far = spec("p/Maze-new-v0", tags=("Maze-test",)), spec("p/Maze-big-v0", tags=("Maze-far-test",))
+    more = spec("p/Maze-newer-v0", tags=("Maze-test",))
+    scores = {train.id: [1.0, 0.5], test.id: [0.25, 0.25], far.id: [0.0], more.id: [0.75, 0.75]}
+    made = run("x", scores, [train, test, far, more])
+    rows = build_metric(find_metric("generalisation-gap"), [made]).rows
+    assert [(row.of, row.value.value, row.n) for row in rows] == [("Maze", 0.25, 6), ("Maze-far", 0.75, 3)]
     human = Reference(10.0, "human")
     games = [spec("atari/A-v0", expert=human), spec("atari/B-v0", expert=human)]
     (row,) = build_metric(find_metric("atari-mean"), [run("x", {g.id: [5.0, 20.0] for g in games}, games)]).rows
     assert (row.of, row.value.value) == ("2 Atari games", 1.25)
+
+
+def test_scores_at_several_decision_frequencies_are_averaged_over_them(run, spec):
+    tasks = [
+        spec(f"f/Swing-x{repeat}-v0", wrappers=(WrapperSpec("action-repeat", {"repeat": repeat, "world_steps": 8}),))
+        for repeat in (1, 2, 4)
+    ]
+    made = run("x", dict(zip((t.id for t in tasks), ([1.0, 1.0], [1.0], [0.0, 0.0]), strict=True)), tasks)
+    (row,) = build_metric(find_metric("frequency-averaged-score"), [made]).rows
+    assert (row.of, row.n) == ("f/Swing-v0", 5) and row.value.value == pytest.approx(0.625 / 0.75)
+    assert build_metric(find_metric("frequency-averaged-score"), [run("x", {tasks[0].id: [1.0]}, tasks[:1])]).rows == ()
+
+
+def test_resets_and_the_reward_of_each_phase_are_read_from_the_episodes_metrics(run, spec):
+    task = spec("n/Drift-v0")
+    quiet = {f"{name}/{k}": 0.0 for name in ("reward", "steps") for k in (1, 2, 3, 4)}
+    given = [
+        {**quiet, "resets": 3.0, "reward/1": 2.0, "steps/1": 4.0},
+        {**quiet, "resets": 0.0, "reward/1": 7.0, "steps/1": 2.0, "reward/4": -1.0, "steps/4": 2.0},
+    ]
+    made = run("x", {task.id: [2.0, 6.0]}, [task], metrics={task.id: given})
+    assert build_metric(find_metric("resets"), [made]).rows[0].value.value == 1.5
+    rows = build_metric(find_metric("reward-by-phase"), [made]).rows
+    assert [(row.of, row.n, row.value.value) for row in rows] == [
+        ("n/Drift-v0 quarter 1", 2, 1.5),
+        ("n/Drift-v0 quarter 4", 1, -0.5),
+    ]
 
 
 def test_the_order_of_runs_changes_no_byte(run, spec):

@@ -1,8 +1,8 @@
 """The same evaluation by the field's usual tools and by this harness, in turn: python tests/performance/peers.py
 
 Every peer plays the shipped PPO policy (sampled) for a number of episodes per environment, so that none counts short
-episodes only, and adds up returns; Arena besides records actions, digests and rows. Peers that are not installed are left
-out by name: pip install 'envpool==1.2.5' 'stable-baselines3>=2.9' (docs/performance.md).
+episodes only, and adds up returns; Arena besides records actions, digests and rows. Peers that are not installed are
+left out: pip install 'envpool==1.2.5' 'stable-baselines3>=2.9' (docs/performance.md).
 """
 
 import argparse
