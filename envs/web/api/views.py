@@ -19,7 +19,7 @@ __all__ = ["ArrayView", "OracleView", "TextView"]
 
 _ACTION = re.compile(r"docs(?: \S+)?|(?:finish|[a-z_]+\.[a-z_]+)\(.*\)")
 _LONGEST_ANSWER = 16_384  # characters: one may think aloud before the last line
-_NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)*")
+_NAME = re.compile(r"(?<![.:?] )(?<!^)[A-Z][a-z]+(?: [A-Z][a-z]+)*")
 _KINDS = {  # one-hot
     kind: tuple(float(kind == other) for other in ("finish", "answer", "read", "write"))
     for kind in ("finish", "answer", "read", "write")
@@ -73,16 +73,16 @@ class ArrayView(CandidateView):
 
     Candidates are: to finish; to finish with each of the possible answers; then calls of each function. Ids are those
     in the list that was returned last, if it is of the same application; texts are the task's values whose name is
-    like the argument's, or else the others and the names in the instruction. Of each function at most twelve
-    calls are offered, of all at most 160. So not every task can be done this way.
+    like the argument's, or else the others and the names in the instruction that do not begin a sentence. Of each
+    function at most twenty calls are offered, of all at most 192. So not every task can be done this way.
 
     A row's own features: the kind (finish, answer, look up, change; one-hot); which share of the words of the
     function's name, and of the arguments, is in the instruction; whether the same call was made before; then, the same
     in every row: whether the last call was refused, and the share of the turns left.
     """
 
-    options = {"slots": 160, "each": 12}
-    slots = 160
+    options = {"slots": 192, "each": 20}
+    slots = 192
     features = 4 + 3 + 2
 
     def candidates(self, observation: str, info: dict[str, Any]) -> tuple[list[Candidate], str]:
@@ -117,8 +117,9 @@ def _arguments(
     if not function.reads:  # what changes something takes what there is a value for
         required += [name for name in optional if _labelled(name, values)]
         optional = []
-    chosen = itertools.islice(itertools.product(*(offered[name] for name in required)), 64)
-    base = [dict(zip(required, given, strict=True)) for given in chosen]
+    turned = required[::-1]  # ids come first and vary fastest
+    chosen = itertools.islice(itertools.product(*(offered[name] for name in turned)), 64)
+    base = [dict(zip(required, reversed(given), strict=True)) for given in chosen]
     yield from base
     for name in optional:
         yield from (base[0] | {name: value} for value in offered[name] if base)
@@ -129,7 +130,8 @@ def _offered(function: Function, name: str, console: Console, values: Mapping[st
     if kind == "bool":
         return [True, False]
     if kind == "str":
-        others = {value for other in function.signature.parameters for value in _labelled(other, values)}
+        texts = [other for other, parameter in function.signature.parameters.items() if parameter.annotation == "str"]
+        others = {value for other in texts for value in _labelled(other, values)}
         return _labelled(name, values) or [text for text in names if text not in others]
     if not name.endswith("_id"):
         return [0, 1, 2, 3]

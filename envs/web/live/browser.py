@@ -74,7 +74,7 @@ class LiveBrowser(Browser):
         self.open("/")
 
     @property
-    def cookies(self) -> dict[str, str]:
+    def cookies(self) -> dict[str, str]:  # type: ignore[override]  # Chromium keeps them: they are only read here
         """The application's cookies, by name."""
         return {cookie["name"]: cookie["value"] for cookie in self._call(lambda page: page.context.cookies())}
 

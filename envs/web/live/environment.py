@@ -27,7 +27,7 @@ _ACTIONS = (
 class _Live:
     """What both have in common: a page of Chromium, and actions by point and key."""
 
-    browser: LiveBrowser
+    browser: Any  # a LiveBrowser; the two say Browser
     metadata = {"render_modes": ["rgb_array", "ansi", "html"], "render_fps": 2}
     render_mode: str | None
 
