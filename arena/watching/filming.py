@@ -107,7 +107,7 @@ def film(
             found = replay_episode(look.episode, record, blob, _unheard, camera.watch)
         except Exception as error:  # an environment's code may raise anything; what was seen until then is kept
             why = f"the environment raised {type(error).__name__}: {error}"
-            found = Found(record.index, "diverged", len(camera.rewards), why)
+            found = Found(record.index, "diverged", len(camera.rewards) // spec.seats, why)
         rewards = np.asarray(camera.rewards, np.float64).reshape(-1, spec.seats)
     return Film(
         kind=camera.kind,
@@ -156,10 +156,10 @@ class _Camera:
         self._own = _own_seats(record)
         self._length = record.length
         self._due = set(np.linspace(0, record.length, min(frames, record.length + 1)).round().astype(int).tolist())
-        self._paid = 0  # steps whose rewards are in a frame
+        self._paid = 0  # rewards that are in a frame
 
     @property
-    def rewards(self) -> list[list[float]]:
+    def rewards(self) -> list[float]:
         """What was paid so far, by step and seat; nothing before the episode was begun."""
         return getattr(self._look.episode, "rewards", [])
 
@@ -180,9 +180,9 @@ class _Camera:
         if seen.html is not None and len(actions) == 1 and isinstance(actions[0], str):
             seen = seen._replace(html=mark_action(seen.html, actions[0]))
         self.kind = seen.kind
-        since = episode.rewards[self._paid :]
+        since = enumerate(episode.rewards[self._paid :])  # whole steps, seat after seat
         self._paid = len(episode.rewards)
-        reward = sum(sum(rewards[seat] for seat in self._own) for rewards in since) / max(1, len(self._own))
+        reward = sum(reward for k, reward in since if k % episode.seats in self._own) / max(1, len(self._own))
         seat = turn.seats[0] if len(actions) == 1 else None
         self.frames.append(Frame(episode.length, seat, self._told(turn, actions), reward, *seen))
 

@@ -82,7 +82,7 @@ class ControlSuite(gymnasium.Env[Any, Any]):
         self._seen = self._flat(step)
         return self._seen, float(step.reward), step.last(), False, {}
 
-    def render(self) -> npt.NDArray[np.uint8]:
+    def render(self) -> Any:
         require_renderer()
         return self._drawn(240, 320)
 

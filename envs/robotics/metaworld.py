@@ -55,9 +55,8 @@ class MetaWorld(gymnasium.Env[Any, Any]):
 
         self.task = task
         self.render_mode = render_mode
-        self.game = ALL_V3_ENVIRONMENTS[task](
-            render_mode=render_mode, camera_name="corner2" if render_mode else None, width=320, height=320
-        )
+        game: Any = ALL_V3_ENVIRONMENTS[task]
+        self.game = game(render_mode=render_mode, camera_name="corner2" if render_mode else None, width=320, height=320)
         self.game._freeze_rand_vec = False  # draw each episode's objects and goal ...
         self.game.seeded_rand_vec = True  # ... from the environment's own generator
         self.game._partially_observable = goal_hidden
@@ -98,7 +97,8 @@ class ScriptedPolicy(View):
         super().__init__(env, agent)
         self.observation_space = spaces.Text(200, charset=_NUMBERS)
         self.action_space = spaces.Text(200, charset=_NUMBERS)
-        self._policy = ENV_POLICY_MAP[env.unwrapped.task]()
+        policy: Any = ENV_POLICY_MAP[env.unwrapped.task]  # one of its concrete classes
+        self._policy = policy()
 
     def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[str, Any]:
         action = np.clip(self._policy.get_action(observation), -1.0, 1.0)

@@ -27,7 +27,7 @@ class HalfCheetah:
         self._data = [mujoco.MjData(self._is.model) for _ in range(rows)]
         self._views = [(data.ctrl, data.qpos, data.qvel) for data in self._data]  # of MuJoCo's own memory
         self._x = np.zeros(rows)  # m
-        self._seen = np.zeros((rows, *self._is.observation_space.shape))
+        self._seen = np.zeros((rows, int(np.prod(self._is.observation_space.shape or ()))))
 
     def reset(self, row: int, seed: int) -> npt.NDArray[np.float64]:
         is_, data, random = self._is, self._data[row], np_random(seed)[0]

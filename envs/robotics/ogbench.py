@@ -116,7 +116,7 @@ class WorldAndGoal(View):
 
     def __init__(self, env: Any, agent: str | None) -> None:
         super().__init__(env, agent)
-        height, width, channels = self.observation_space["observation"].shape
+        height, width, channels = env.observation_space["observation"].shape
         self.observation_space = spaces.Box(0, 255, (height, width, 2 * channels), np.uint8)
 
     def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[Any, Any]:

@@ -56,7 +56,8 @@ class Jericho(gymnasium.Env[str, str]):
         path = Path(os.environ.get(FOLDER, ""), file)
         if not path.is_file():
             raise UnavailableError(f"jericho finds no {file}: set {FOLDER} to a folder that holds it")
-        self._path, self._game = str(path), None
+        self._path = str(path)
+        self._game: Any = None
         self.observation_space, self.action_space = text_spaces()
         self.render_mode = render_mode
         self._told = ""
@@ -70,7 +71,7 @@ class Jericho(gymnasium.Env[str, str]):
         self.close()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", jericho.UnsupportedGameWarning)  # of games whose points it cannot read
-            self._game: Any = jericho.FrotzEnv(self._path, seed=int(self.np_random.integers(1, 1 << 16)))
+            self._game = jericho.FrotzEnv(self._path, seed=int(self.np_random.integers(1, 1 << 16)))
         answer, _ = self._game.reset()
         self._points, self._max_points = 0, max(int(self._game.get_max_score()), 0)
         self._told = self._text(answer)

@@ -27,7 +27,7 @@ def test_a_point_of_pong_is_one_seats_gain_and_the_others_loss():
     spec = arena.find("atari2/Pong-v3")
     episode = Episode(spec, build(spec))
     _play(episode, 0, 300)
-    pairs = {tuple(paid) for paid in episode.rewards if any(paid)}
+    pairs = {paid for paid in zip(episode.rewards[::2], episode.rewards[1::2], strict=True) if any(paid)}
     assert pairs and pairs <= {(1.0, -1.0), (-1.0, 1.0)}
 
 

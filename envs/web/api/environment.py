@@ -97,7 +97,7 @@ class ApiTask(gymnasium.Env[str, str]):
         """Returns the next call of the task's plan; `finish()` beyond its end."""
         return self._plan[self.turn] if self.turn < len(self._plan) else "finish()"
 
-    def render(self) -> str:
+    def render(self) -> Any:
         """Returns the observation."""
         return self._text()
 
