@@ -386,6 +386,7 @@ for _group in _GROUPS:
                 max_steps=_level.max_steps,
                 score_range=(_group.worst, 1.0),  # 1 - 0.9 * steps / max_steps on success
                 failure_score=_group.worst,
+                lanes=32,
                 deterministic_start=_group.fixed,
                 views={
                     "array": f"{__name__}:{'GridMissionArray' if _group.mission else 'GridArray'}",

@@ -245,6 +245,7 @@ for _task in _TASKS:
             payoff=_task.payoff,
             max_steps=MAX_CYCLES,
             failure_score=_task.worst,
+            lanes=32,
             tolerance=1e-6,
             views=_task.views,
             needs=Needs(modules=("mpe2",), get="pip install 'arena-bench[quick]'"),

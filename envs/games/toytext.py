@@ -142,6 +142,7 @@ for _task in _TASKS:
             max_steps=_task.max_steps,
             score_range=_task.score_range,
             failure_score=_task.score_range[0],
+            lanes=32,
             deterministic_start=_task.fixed,
             views={"array": f"{__name__}:OneHot"},
             needs=Needs(modules=("gymnasium",), get="pip install arena-bench"),

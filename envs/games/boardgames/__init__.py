@@ -59,6 +59,7 @@ for _game in GAMES:
             max_steps=_game.longest + 1,  # a game that ends by itself is never cut off
             score_range=(_game.low, _game.high),
             failure_score=_game.low,
+            lanes=32,
             deterministic_start=_game.alike,
             views=_views(_game),
             needs=Needs(modules=("pyspiel",), get="pip install 'arena-bench[quick]'"),
