@@ -18,7 +18,7 @@ from arena.agent import Agent, AgentRef, Batch, Seating
 from arena.errors import AgentError, SandboxError
 from arena.runtimes.wire import dumps
 from arena.sandbox import wire
-from arena.sandbox.limits import BoxLimits
+from arena.sandbox.limits import BoxLimits, batch_s
 from arena.sandbox.process import Box, Layers, Stopped
 from arena.seeding import TEST_KEY_VARIABLE
 from arena.spec import EnvSpec
@@ -99,7 +99,7 @@ class SandboxedAgent(Agent):
         seen, said = self._shared
         seen.write(batch, self._keys.told(batch.random.keys))
         try:
-            box.ask(wire.ACT, self._limits.move_s * max(1, int(batch.active.sum())))
+            box.ask(wire.ACT, batch_s(self._limits.move_s, int(batch.active.sum())))
         except Stopped:
             self._end()
             raise

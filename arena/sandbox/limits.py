@@ -14,13 +14,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["BoxLimits", "Cgroup", "cgroup_version", "drop_powers", "limit_process", "remove_stale_groups", "usage"]
+__all__ = [
+    "BoxLimits",
+    "Cgroup",
+    "batch_s",
+    "cgroup_version",
+    "drop_powers",
+    "limit_process",
+    "remove_stale_groups",
+    "usage",
+]
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OVERHEAD = 64 << 20  # bytes of a control group for what no agent asked for: pipes, page tables
 _FILE_BYTES = 32 << 20  # where a level lets it write at all
 _FIRST_UID = 400_000  # above the users of any machine that we know; below the range of containers' users
 _CAP_DAC_READ_SEARCH = 2
+_PATIENCE = 8  # answers: the rows of an ordinary batch
 _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 8, 47, 4
 _numbers = itertools.count()
 
@@ -30,7 +40,7 @@ class BoxLimits:
     """What one boxed agent may take before it is ended; part of the record's resource envelope.
 
     Fields:
-        move_s: wall seconds per answer; a batched call has this for each active row.
+        move_s: wall seconds per answer; see `batch_s` for a batched call.
         begin_s: wall seconds to load, to say what it plays, or to take its seat.
         memory_bytes: private memory.
         cpu_share: processor seconds per second in which it was asked; `begin_s` more are free.
@@ -178,6 +188,15 @@ class Cgroup:
         """Removes it; waits a moment for what was killed in it."""
         for folder in self._folders:
             _remove(folder)
+
+
+def batch_s(move_s: float, rows: int) -> float:
+    """Returns the wall seconds that a batched call may take: as many answers' as it has active rows, but eight at most.
+
+    A call that takes longer is cut short, and each of its episodes played again alone, where the limit is that of one
+    answer: so a hanging agent does not hold up a batch of 256 rows for 256 answers' time.
+    """
+    return move_s * min(max(rows, 1), _PATIENCE)
 
 
 def remove_stale_groups() -> None:

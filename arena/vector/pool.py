@@ -22,6 +22,7 @@ import numpy as np
 
 from arena.batching import AGENT, BOXED, ENV, WAITING
 from arena.errors import ArenaError
+from arena.sandbox.limits import batch_s
 from arena.vector.frames import Frames
 from arena.vector.worker import BEAT_BYTES, Server
 
@@ -37,7 +38,7 @@ class Limits:
     """What a worker may take before it is ended from outside; part of the record's resource envelope.
 
     Fields:
-        move_s: wall seconds per answer; a batched call has this for each active row.
+        move_s: wall seconds per answer; see `arena.sandbox.limits.batch_s` for a batched call.
         step_s: wall seconds for one step or reset of an environment.
         begin_s: wall seconds in which an agent takes its seat (imports, weights), or the worker its first job.
         output_bytes: printed by one job.
@@ -247,7 +248,7 @@ class Pool:
     def _overdue(self, worker: WorkerProcess) -> Loss | None:
         phase, who, rows, lasted = worker.beat()
         limits = self._limits
-        moves_s = limits.move_s * max(rows, 1)
+        moves_s = batch_s(limits.move_s, rows)
         boxed_s = 2 * limits.begin_s + moves_s  # a box keeps its own time, also when it has to begin again
         waits_s = _WAIT_S * max(rows, 1)
         allowed = {AGENT: moves_s, BOXED: boxed_s, ENV: limits.step_s, WAITING: waits_s}.get(phase, limits.begin_s)
