@@ -138,20 +138,21 @@ _TOWERS = tuple(f"[{source} {target}]" for source in "ABC" for target in "ABC" i
 
 # Left out: Minesweeper, which calls a mine an invalid move, so that trying moves would tell where they are; Sokoban,
 # which draws from NumPy's global generator; word games, which download their words
+# Some of TextArena's games end one turn after its `max_turns`.
 _GAMES = {  # TextArena's name -> game
     "GuessTheNumber": _Game(
         tuple(f"[{number}]" for number in range(1, 21)),
-        5,
-        "Guess a number from 1 to 20 by higher and lower, in five guesses.",
+        6,
+        "Guess a number from 1 to 20 by higher and lower, in six guesses.",
         {"max_turns": 5},  # TextArena's twenty would do for trying them all
     ),
-    "TowerOfHanoi": _Game(_TOWERS, 14, "Three disks, fourteen moves.", {"num_disks": 3, "max_turns": 14}, fixed=True),
+    "TowerOfHanoi": _Game(_TOWERS, 15, "Three disks, fifteen moves.", {"num_disks": 3, "max_turns": 14}, fixed=True),
     "FrozenLake": _Game(_WAYS, 100, "Cross a frozen lake of 4x4 with three holes, which are shown."),
     "Game2048": _Game(("[Up]", "[Down]", "[Left]", "[Right]"), 1000, "2048, to 256.", {"target_tile": 256}),
     "LightsOut": _Game(
         tuple(f"[{row} {column}]" for row in range(5) for column in range(5)), 50, "Put out all lights of 5x5."
     ),
-    "FifteenPuzzle": _Game(_WAYS, 50, "The fifteen puzzle, fifty moves."),
+    "FifteenPuzzle": _Game(_WAYS, 51, "The fifteen puzzle, fifty-one moves."),
 }
 
 for _name, _game in _GAMES.items():

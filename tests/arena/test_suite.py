@@ -12,7 +12,8 @@ def digests(suite: Suite) -> dict[str, list[str]]:
 
 
 def entries(suite: Suite, lanes: int = 8):
-    return schedule(suite, {t.env: arena.find(t.env) for t in suite.tasks}, "dev", lanes, digests(suite))
+    specs = {task.env: arena.find(task.env) for task in suite.tasks}
+    return schedule(suite, specs, "dev", dict.fromkeys(specs, lanes), digests(suite))
 
 
 def test_every_scheduled_episode_has_a_place_a_key_and_a_lane():
