@@ -24,6 +24,7 @@ from arena.job import Lane
 __all__ = ["ArrayLockstep", "Lockstep", "Native", "Outcome", "OverlappedLockstep", "are_arrays"]
 
 _CHUNK = 64  # steps kept as arrays before they are taken into the lanes' episodes
+_MASKED = "an action mask, which the first observation came without"
 _LARGEST = 1000  # bytes of an observation: beyond it the copy costs more than the calls it saves
 
 
@@ -177,7 +178,7 @@ class ArrayLockstep(Lockstep):
 
     def begin(self, lane: Lane) -> None:
         if lane.playing.turn.masks[0] is not None:
-            raise EnvError("an action mask, which the first episode did not have")
+            raise EnvError(_MASKED)
         row = lane.number
         self._since[row], self._lengths[row], self._limits[row] = self._at, 0, lane.playing.limit
         super().begin(lane)
@@ -227,6 +228,8 @@ class ArrayLockstep(Lockstep):
                 if observation.shape != shape or observation.dtype != kind:
                     self._group.put(row, observation, None)  # raises where the shape is another
                     raise EnvError(f"an observation of {observation.dtype}; the first one was of {kind}")
+                if info and info.get("action_mask") is not None:
+                    raise EnvError(_MASKED)
                 observations[row] = observation
                 rewards.append(float(reward))
             except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
