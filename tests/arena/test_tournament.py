@@ -37,7 +37,7 @@ def test_many_tables_are_chosen_so_that_all_sit_about_equally_often():
 def test_a_pairing_plays_each_seed_from_every_seat():
     suite = suite_of("toy/Two-v0", ("a", "b"), 199, 2)
     assert suite.name == "match/toy/Two-v0" and suite.tasks[0].episodes == 200
-    entries = schedule(suite, {"toy/Two-v0": TWO}, "dev", 8, {"toy/Two-v0": ["x", "y"]})
+    entries = schedule(suite, {"toy/Two-v0": TWO}, "dev", {"toy/Two-v0": 8}, {"toy/Two-v0": ["x", "y"]})
     for first, second in zip(entries[::2], entries[1::2], strict=True):
         assert first.seed == second.seed and first.seating == second.seating[::-1] == (0, 1)
 
@@ -46,7 +46,7 @@ def test_self_play_is_on_the_seeds_of_the_others():
     alone = suite_of("toy/Two-v0", ("a",), 200, 2)
     both = suite_of("toy/Two-v0", ("a", "b"), 200, 2)
     seeds = [
-        {entry.seed for entry in schedule(suite, {"toy/Two-v0": TEAM}, "dev", 8, {"toy/Two-v0": digests})}
+        {entry.seed for entry in schedule(suite, {"toy/Two-v0": TEAM}, "dev", {"toy/Two-v0": 8}, {"toy/Two-v0": digests})}
         for suite, digests in ((alone, ["x"]), (both, ["x", "y"]))
     ]
     assert seeds[0] == seeds[1] and len(seeds[0]) == 100
