@@ -11,6 +11,7 @@ from arena.tournament import FLOOR, anchor_pairs, informative_pairs, play, round
 ENTRY = {"entry_point": "x:X", "domain": "games", "interface": "parallel"}
 TWO = EnvSpec(id="toy/Two-v0", seats=2, payoff="zero-sum", **ENTRY)
 FOUR = EnvSpec(id="toy/Four-v0", seats=4, payoff="general-sum", **ENTRY)
+LANES = {"toy/Two-v0": 8}
 TEAM = EnvSpec(id="toy/Team-v0", seats=2, payoff="cooperative", **ENTRY)
 
 
@@ -37,7 +38,7 @@ def test_many_tables_are_chosen_so_that_all_sit_about_equally_often():
 def test_a_pairing_plays_each_seed_from_every_seat():
     suite = suite_of("toy/Two-v0", ("a", "b"), 199, 2)
     assert suite.name == "match/toy/Two-v0" and suite.tasks[0].episodes == 200
-    entries = schedule(suite, {"toy/Two-v0": TWO}, "dev", {"toy/Two-v0": 8}, {"toy/Two-v0": ["x", "y"]})
+    entries = schedule(suite, {"toy/Two-v0": TWO}, "dev", LANES, {"toy/Two-v0": ["x", "y"]})
     for first, second in zip(entries[::2], entries[1::2], strict=True):
         assert first.seed == second.seed and first.seating == second.seating[::-1] == (0, 1)
 
@@ -46,7 +47,7 @@ def test_self_play_is_on_the_seeds_of_the_others():
     alone = suite_of("toy/Two-v0", ("a",), 200, 2)
     both = suite_of("toy/Two-v0", ("a", "b"), 200, 2)
     seeds = [
-        {entry.seed for entry in schedule(suite, {"toy/Two-v0": TEAM}, "dev", {"toy/Two-v0": 8}, {"toy/Two-v0": digests})}
+        {entry.seed for entry in schedule(suite, {"toy/Two-v0": TEAM}, "dev", LANES, {"toy/Two-v0": digests})}
         for suite, digests in ((alone, ["x"]), (both, ["x", "y"]))
     ]
     assert seeds[0] == seeds[1] and len(seeds[0]) == 100
