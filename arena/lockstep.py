@@ -203,12 +203,11 @@ class ArrayLockstep(Lockstep):
                     done.failed[lane.number] = not_finite(lane.playing.spec, 0, self._lengths[lane.number], reward)
         for row in np.flatnonzero(self._lengths >= self._limits).tolist():
             done.ended.setdefault(row, False)
-        outcomes = []
-        if done.ended or done.failed:
-            outcomes = [self._over(lane, done) for lane in running if lane.number in {**done.ended, **done.failed}]
+        over = done.ended.keys() | done.failed.keys()
+        outcomes = [self._over(lane, done) for lane in running if lane.number in over] if over else []
         if self._at == _CHUNK:
             for lane in running:
-                if lane.number not in done.ended and lane.number not in done.failed:
+                if lane.number not in over:
                     self._take(lane, _CHUNK)
             self._at = 0
             self._since[:] = 0
@@ -258,7 +257,7 @@ class ArrayLockstep(Lockstep):
         """Brings a lane's episode up to its last step."""
         row, last = lane.number, self._at - 1
         self._take(lane, last)
-        self._group.active[row] = False
+        self._group.active[row], self._limits[row] = False, np.inf
         if row in done.failed:
             return Outcome(lane, env_error=done.failed[row])
         self._act(lane, last, self._at)

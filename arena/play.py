@@ -193,8 +193,8 @@ class Stage:
                 yield self._agent_failed(lane, _blame(agent_error), 0)
             elif env_error is not None:
                 yield self._env_failed(lane, env_error)
-                if lockstep.native is not None:  # it failed in all lanes
-                    self._lockstep = None
+                if lockstep.native is not None and not any(other.entry for other in self._lanes):
+                    self._lockstep = None  # the twin itself may have failed: the next episode makes another
             else:
                 try:
                     scores = lane.playing.scores()

@@ -11,7 +11,7 @@ from arena.episode import Episode
 from arena.registry import build
 from arena.sampling import legal_action
 from arena.spec import EnvSpec
-from arena.views import make_view
+from arena.views import View, make_view
 
 __all__ = ["Raw"]
 
@@ -36,7 +36,7 @@ class Raw:
         self._views = views
         self._actions = [
             [view.parse(legal_action(view.action_space, None, random)) for _ in range(_DRAWN)]
-            if all(mask is None for mask in turn.masks) and type(view).__name__ == "View"
+            if all(mask is None for mask in turn.masks) and type(view) is View
             else None
             for view in views
         ]
