@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-__all__ = ["BadAction", "canonical_action", "canonical_actions", "decode_actions", "encode_actions"]
+__all__ = [
+    "Actions",
+    "BadAction",
+    "canonical_action",
+    "canonical_actions",
+    "decode_actions",
+    "encode_actions",
+    "listed",
+]
 
 
 class BadAction(Exception):
@@ -38,24 +46,35 @@ def canonical_action(space: spaces.Space[Any], action: Any, mask: npt.NDArray[np
         raise BadAction("invalid_action", why) from error
 
 
-def canonical_actions(
-    space: spaces.Space[Any], answers: Any, rows: Sequence[int], masks: npt.NDArray[np.bool_] | None
-) -> list[Any]:
-    """Returns `canonical_action` of the answers at some rows of a batch, a BadAction or exception in its place.
+Actions = list[Any] | npt.NDArray[Any]  # one after the other, or as an array of numbers or boxes
 
-    Arrays of numbers are checked at once; where anything in them may not be played, each is looked at alone.
+
+def canonical_actions(
+    space: spaces.Space[Any], answers: Any, rows: npt.NDArray[np.intp], masks: npt.NDArray[np.bool_] | None
+) -> Actions:
+    """Returns `canonical_action` of the answers at some rows of a batch.
+
+    Arrays of numbers are checked, and returned, at once (`listed` takes them apart); where anything in them may not be
+    played, each is looked at alone, and a list holds a BadAction or exception in its place.
     """
     if type(answers) is np.ndarray:
         chosen = answers[rows]
         if isinstance(space, spaces.Discrete) and chosen.dtype.kind == "i" and chosen.ndim == 1:
             places = chosen - space.start
             if places.min() >= 0 and places.max() < space.n and (masks is None or masks[rows, places].all()):
-                return list(chosen.tolist())
+                return chosen
         elif isinstance(space, spaces.Box) and chosen.dtype == space.dtype and chosen.shape[1:] == space.shape:
             is_within = (chosen >= space.low) & (chosen <= space.high) & np.isfinite(chosen)
             if is_within.all():
-                return list(chosen)
-    return [_canonical_or_bad(space, answers[row], None if masks is None else masks[row]) for row in rows]
+                return chosen
+    return [_canonical_or_bad(space, answers[row], None if masks is None else masks[row]) for row in rows.tolist()]
+
+
+def listed(space: spaces.Space[Any], actions: Actions) -> list[Any]:
+    """Returns the actions one after the other, each as `canonical_action` gives it: int or array."""
+    if isinstance(actions, list):
+        return actions
+    return list(actions.tolist()) if isinstance(space, spaces.Discrete) else [np.asarray(action) for action in actions]
 
 
 def _canonical_or_bad(space: spaces.Space[Any], answer: Any, mask: npt.NDArray[np.bool_] | None) -> Any:
@@ -139,13 +158,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else text[:200] + "..."
 
 
+_SIZES = [(kind, np.iinfo(kind).min, np.iinfo(kind).max) for kind in (np.uint8, np.int16, np.int32, np.int64)]
+
+
 def encode_actions(space: spaces.Space[Any], actions: Sequence[Any]) -> npt.NDArray[Any]:
     """Returns canonical actions as one array: smallest integers, stacked boxes, or UTF-8 JSON for all else."""
     if isinstance(space, spaces.Discrete):
         numbers = np.asarray(actions, dtype=np.int64)
         low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-        kinds = (np.uint8, np.int16, np.int32, np.int64)
-        return numbers.astype(next(k for k in kinds if np.iinfo(k).min <= low and high <= np.iinfo(k).max))
+        return numbers.astype(next(kind for kind, least, most in _SIZES if least <= low and high <= most))
     if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
         return np.asarray(actions, dtype=space.dtype).reshape(len(actions), *space.shape)
     plain = list(actions) if isinstance(space, spaces.Text) else space.to_jsonable(list(actions))

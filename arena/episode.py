@@ -18,6 +18,7 @@ from arena.wrappers.time_limit import TimeLimit
 __all__ = ["Ended", "Episode", "Turn", "not_finite"]
 
 _ONE, _ONE_END = struct.Struct("<di").pack, struct.Struct("<di?").pack  # what `_observe` feeds, for one seat
+_SEAT, _END = struct.Struct("<i").pack, struct.Struct("<i?").pack
 
 
 class Ended(NamedTuple):
@@ -32,7 +33,7 @@ class Ended(NamedTuple):
 class Turn(NamedTuple):
     """What an episode presents: the seats that must act now; `seats` is empty when the episode is over.
 
-    `observations`, `masks` (bool array or None: all legal) and `infos` run along `seats`. `rewards` has one entry per
+    `observations`, `masks` (bool arrays, or None: all legal) and `infos` run along `seats`. `rewards` has one entry per
     seat of the table: what each received in the step that led here (zeros at the start). `ended` names the seats whose
     play ended in that step.
     """
@@ -73,6 +74,7 @@ class Episode:
         self._table: _Table = _TABLES[spec.interface](env)
         self.agents: tuple[str | None, ...] = self._table.agents
         self.seats = len(self.agents)
+        self._rewards_of = struct.Struct(f"<{self.seats}d").pack
         if self.seats != spec.seats:
             raise EnvError(f"{spec.id}: its spec says {spec.seats} seats, the environment has {self.seats}")
 
@@ -142,8 +144,10 @@ class Episode:
 
     def take(self, rewards: list[float], steps: npt.NDArray[np.uint8]) -> None:
         """Takes in steps of its one seat that were made elsewhere: their rewards, and the bytes `move` would trace."""
-        for reward in rewards:
-            self.returns[0] += reward
+        total = self.returns[0]
+        for reward in rewards:  # not sum(), which adds otherwise from Python 3.12 on
+            total += reward
+        self.returns[0] = total
         self.length += len(rewards)
         self.rewards += rewards
         if self._trace is not None:
@@ -203,14 +207,14 @@ class Episode:
     def _observe(self, turn: Turn) -> None:
         if self._trace is None:
             return
-        parts = [struct.pack(f"<{self.seats}d", *turn.rewards)]
+        parts = [self._rewards_of(*turn.rewards)]
         for seat, observation, mask in zip(turn.seats, turn.observations, turn.masks, strict=True):
-            parts.append(struct.pack("<i", seat))
+            parts.append(_SEAT(seat))
             _feed(parts, observation)
             if mask is not None:
-                parts.append(np.asarray(mask, dtype=np.uint8).tobytes())
+                parts.append(mask.tobytes())
         for end in turn.ended:
-            parts.append(struct.pack("<i?", ~end.seat, end.terminated))
+            parts.append(_END(~end.seat, end.terminated))
             _feed(parts, end.observation)
         self._trace.add(b"".join(parts))
 
@@ -370,7 +374,7 @@ class _Turns:
 
     def _next(self, rewards: list[float]) -> Turn:
         env, ended = self._env, []
-        for name in list(env.agents):
+        for name in list(env.agents) if any(env.terminations.values()) or any(env.truncations.values()) else ():
             if (env.terminations[name] or env.truncations[name]) and name not in self._dead:
                 self._dead.add(name)
                 observation, _ = _split(env.observe(name), env.infos[name])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import math
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -244,17 +245,16 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress, enough
         for e in plan.entries
         if e.index not in settled
     ]
-    requests = deque(_requests(plan, todo))
+    requests = deque(_requests(plan, todo, max(pool.count, 1)))
     done = len(settled)
     if enough(writer.records):
         return
     with pool:
         for event in pool.run(requests):
             job, entries = event.request.tag
-            for record, blob, calls in _outcomes(event, job, entries):
+            for record, blob, calls in _outcomes(event, job, entries.values()):
                 record = writer.append(record, blob, calls)
-                entry = next(entry for entry in entries if entry.index == record.index)
-                entries.remove(entry)
+                entry = entries.pop(record.index)
                 outcome = OUTCOMES[record.cause]
                 if outcome.whose == "cancelled" or (outcome.retried and record.attempt < MAX_ATTEMPTS):
                     again = dataclasses.replace(entry, attempt=entry.attempt + (outcome.whose != "cancelled"))
@@ -269,23 +269,23 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress, enough
     writer.end(len(plan.entries))
 
 
-def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]]) -> Iterable[Request]:
-    """Cuts each environment's episodes into jobs of a few per lane, in schedule order."""
+def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]], processes: int) -> Iterable[Request]:
+    """Cuts each environment's episodes into jobs of a few per lane, in schedule order, and at least one per process."""
     for env_id, spec in plan.specs.items():
         entries = [entry for env, entry in todo if env == env_id]
         lanes = plan.lanes[env_id]
-        size = max(lanes, min(4 * lanes, len(entries) // 4))
+        size = min(max(lanes, min(4 * lanes, len(entries) // 4)), math.ceil(len(entries) / processes) or 1)
         for at in range(0, len(entries), size):
             part = tuple(entries[at : at + size])
             yield _request(Job(spec, plan.lineups[env_id], lanes, plan.device, part, plan.hosts))
 
 
 def _request(job: Job) -> Request:
-    """Returns the request of a job; its tag holds the job and the entries that have no outcome yet."""
-    return Request({"do": "play", "job": job.to_json()}, tag=(job, list(job.entries)))
+    """Returns the request of a job; its tag holds the job and, by index, the entries that have no outcome yet."""
+    return Request({"do": "play", "job": job.to_json()}, tag=(job, {entry.index: entry for entry in job.entries}))
 
 
-def _outcomes(event: Event, job: Job, left: Sequence[Entry]) -> list[Played]:
+def _outcomes(event: Event, job: Job, left: Collection[Entry]) -> list[Played]:
     """Returns the attempts that an event brings to their end."""
     if event.header["is"] == "played":
         ends = list(itertools.accumulate(event.header["sizes"], initial=0))
@@ -296,7 +296,7 @@ def _outcomes(event: Event, job: Job, left: Sequence[Entry]) -> list[Played]:
     return [Played(record, b"") for record in _lost(event.loss, job, left)]
 
 
-def _lost(loss: Loss, job: Job, left: Sequence[Entry]) -> list[EpisodeRecord]:
+def _lost(loss: Loss, job: Job, left: Collection[Entry]) -> list[EpisodeRecord]:
     """Returns the outcome of each unfinished entry of a lost worker.
 
     An environment's death names its lane. An agent's, in a batch of several, does not: then all are cut short and

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from arena.agent import Agent, AgentRef
-from arena.batching import FAULTS
+from arena.batching import FAULTS, Group
 from arena.episode import Episode
 from arena.errors import explain
 from arena.record import EpisodeRecord
 from arena.spec import EnvSpec
-from arena.views import seat_spaces
+from arena.views import View, seat_spaces
 
 __all__ = ["Entry", "Job", "Lane", "Played", "close"]
 
@@ -54,7 +54,7 @@ class Job:
             "lanes": self.lanes,
             "device": self.device,
             "hosts": self.hosts,
-            "entries": [asdict(entry) for entry in self.entries],
+            "entries": [dict(vars(entry)) for entry in self.entries],
         }
 
     @classmethod
@@ -86,14 +86,16 @@ class Lane:
         self.episode: Episode | None = None
         self.entry: Entry | None = None
         self.queue: deque[Entry] = deque()
+        self.places: list[tuple[Group, View, int]] = []  # by seat: who acts there, by which view, in which row
+        self.answers: list[Any] = []  # of the seats whose turn it is
 
     def start(self, spec: EnvSpec, entry: Entry, env: Any) -> None:
         """Makes ready for an episode; `env` is taken where there is none yet."""
         self.entry = entry
         if self.episode is None:
             self.episode = Episode(spec, env)
-        self.step = self.episode.env_step  # looked up once: the hot path
-        self.action_spaces = [seat_spaces(self.episode.env, agent)[1] for agent in self.episode.agents]
+            self.step = self.episode.env_step  # looked up once: the hot path
+            self.action_spaces = [seat_spaces(self.episode.env, agent)[1] for agent in self.episode.agents]
         self.actions: list[list[Any]] = [[] for _ in range(self.episode.seats)]
         self.order: list[int] = []
         self.retried = self.defaulted = 0

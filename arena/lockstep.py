@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from arena.actions import canonical_actions
+from arena.actions import Actions, canonical_actions, listed
 from arena.batching import ENV, FAULTS, Beat, Group
 from arena.episode import not_finite
 from arena.errors import ArenaError, EnvError
@@ -23,7 +23,7 @@ from arena.job import Lane
 
 __all__ = ["ArrayLockstep", "Lockstep", "Native", "Outcome", "OverlappedLockstep", "are_arrays"]
 
-_CHUNK = 64  # steps kept as arrays before they are taken into the lanes' episodes
+_CHUNK = 128  # steps kept as arrays before they are taken into the lanes' episodes
 _MASKED = "an action mask, which the first observation came without"
 _LARGEST = 1000  # bytes of an observation: beyond it the copy costs more than the calls it saves
 
@@ -35,7 +35,7 @@ class Native(Protocol):
         """Begins the episode of a seed in a row and returns its first observation."""
 
     def step(
-        self, actions: npt.NDArray[Any], rows: Sequence[int]
+        self, actions: npt.NDArray[Any], rows: npt.NDArray[np.intp]
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """Steps some rows; returns observations, rewards and terminations by row, the others hold anything."""
 
@@ -43,7 +43,7 @@ class Native(Protocol):
 class _Done(NamedTuple):
     """What a step of all lanes brought: rewards in the order of the lanes; the rest by row, of some of them."""
 
-    rewards: list[float]
+    rewards: list[float] | npt.NDArray[np.float64]
     ended: dict[int, bool]  # whether it terminated
     infos: dict[int, dict[str, Any]]
     failed: dict[int, BaseException]
@@ -55,6 +55,10 @@ class Outcome(NamedTuple):
     lane: Lane
     agent_error: BaseException | None = None
     env_error: BaseException | None = None
+
+
+def _rows_of(lanes: Sequence[Lane]) -> npt.NDArray[np.intp]:
+    return np.array([lane.number for lane in lanes], np.intp)
 
 
 def are_arrays(group: Group, observation: Any, mask: Any) -> bool:
@@ -71,45 +75,62 @@ def are_arrays(group: Group, observation: Any, mask: Any) -> bool:
 
 
 class Lockstep:
-    """Steps the lanes of a stage together: one agent with a seat of its own in each, whatever it is shown."""
+    """Steps the lanes of a stage together: one agent with a seat of its own in each, whatever it is shown.
+
+    Nothing is done per lane and step that an array of all lanes can do: such calls are most of what a cheap
+    environment's step costs.
+    """
 
     native: Native | None = None
 
     def __init__(self, group: Group, beat: Beat) -> None:
         self._group, self._beat = group, beat
+        self._running: list[Lane] = []
+        self._rows: npt.NDArray[np.intp] | None = None  # theirs; None: to be counted again
+        self._agent_s, self._env_s = np.zeros((2, len(group.active)))  # by row, of the episode that runs there
 
     def begin(self, lane: Lane) -> None:
         """Takes in a lane whose episode has started."""
         turn = lane.playing.turn
         self._group.put(lane.number, turn.observations[0], turn.masks[0])
+        self._agent_s[lane.number] = self._env_s[lane.number] = 0.0
+        self._running.append(lane)
+        self._rows = None
 
-    def tick(self, running: Sequence[Lane]) -> list[Outcome]:
+    def tick(self) -> list[Outcome]:
         """Lets the agent act once in every running lane; returns those whose episode ended."""
-        group, rows = self._group, [lane.number for lane in running]
+        if self._rows is None:
+            self._rows = _rows_of(self._running)
+        outcomes = self._tick(self._running, self._rows)
+        for lane, *_ in outcomes:
+            lane.agent_s += float(self._agent_s[lane.number])
+            lane.env_s += float(self._env_s[lane.number])
+            self._running.remove(lane)
+            self._rows = None
+        return outcomes
+
+    def _tick(self, asked: Sequence[Lane], rows: npt.NDArray[np.intp]) -> list[Outcome]:
+        group, outcomes = self._group, []
         began = time.perf_counter()
         found = group.ask(self._beat)
         actions = canonical_actions(group.action_space, found, rows, group.masks if group.masked else None)
-        share = (time.perf_counter() - began) / len(rows)
-        for lane in running:
-            lane.agent_s += share
-        outcomes: list[Outcome] = []
-        if bad := {at for at, action in enumerate(actions) if isinstance(action, BaseException)}:
-            outcomes = [self._abandoned(running[at], actions[at]) for at in sorted(bad)]
-            running = [lane for at, lane in enumerate(running) if at not in bad]
-            actions = [action for at, action in enumerate(actions) if at not in bad]
-        if running:
-            began = time.perf_counter()
-            outcomes += self._step(running, actions)
-            share = (time.perf_counter() - began) / len(running)
-            for lane in running:
-                lane.env_s += share
+        asking = time.perf_counter()
+        self._agent_s[rows] += (asking - began) / len(rows)
+        if type(actions) is list and any(isinstance(action, BaseException) for action in actions):
+            good = [at for at, action in enumerate(actions) if not isinstance(action, BaseException)]
+            bad = sorted(set(range(len(actions))).difference(good))
+            outcomes = [self._abandoned(asked[at], actions[at]) for at in bad]
+            asked, rows, actions = [asked[at] for at in good], rows[good], [actions[at] for at in good]
+        if len(rows):
+            outcomes += self._step(asked, rows, actions)
+            self._env_s[rows] += (time.perf_counter() - asking) / len(rows)
         return outcomes
 
     def _abandoned(self, lane: Lane, error: BaseException) -> Outcome:
         return Outcome(lane, agent_error=error)
 
-    def _step(self, running: Sequence[Lane], actions: Sequence[Any]) -> list[Outcome]:
-        return self._move(zip(running, actions, strict=True))
+    def _step(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> list[Outcome]:
+        return self._move(zip(running, listed(self._group.action_space, actions), strict=True))
 
     def _move(self, steps: Iterable[tuple[Lane, Any]]) -> list[Outcome]:
         outcomes = []
@@ -138,17 +159,18 @@ class OverlappedLockstep(Lockstep):
         super().__init__(group, beat)
         self._flying: list[tuple[Lane, Any]] = []  # lanes whose step was begun elsewhere, and their actions
 
-    def tick(self, running: Sequence[Lane]) -> list[Outcome]:
+    def _tick(self, asked: Sequence[Lane], rows: npt.NDArray[np.intp]) -> list[Outcome]:
         flying = {lane.number for lane, _ in self._flying}
-        asked = [lane for lane in running if lane.number not in flying]
+        resting = [lane for lane in asked if lane.number not in flying]
         if not flying:
-            asked = asked[: -(-len(asked) // 2)]
+            resting = resting[: -(-len(resting) // 2)]
+        rows = _rows_of(resting)
         self._group.active[:] = False
-        self._group.active[[lane.number for lane in asked]] = True
-        return super().tick(asked) if asked else self._step((), ())
+        self._group.active[rows] = True
+        return super()._tick(resting, rows) if resting else self._step((), rows, [])
 
-    def _step(self, running: Sequence[Lane], actions: Sequence[Any]) -> list[Outcome]:
-        before, self._flying = self._flying, list(zip(running, actions, strict=True))
+    def _step(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> list[Outcome]:
+        before, self._flying = self._flying, list(zip(running, listed(self._group.action_space, actions), strict=True))
         for lane, action in self._flying:
             self._beat(ENV, lane.number)
             with contextlib.suppress(ArenaError):  # a lost process is told by the step that follows
@@ -187,8 +209,8 @@ class ArrayLockstep(Lockstep):
         self._take(lane, self._at)
         return Outcome(lane, agent_error=error)
 
-    def _step(self, running: Sequence[Lane], actions: Sequence[Any]) -> list[Outcome]:
-        group, rows = self._group, [lane.number for lane in running]
+    def _step(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> list[Outcome]:
+        group = self._group
         self._actions[self._at, rows] = actions
         done = self._each(running, actions) if self.native is None else self._together(rows)
         now = self._steps[self._at]
@@ -197,7 +219,7 @@ class ArrayLockstep(Lockstep):
         self._lengths[rows] += 1
         group.active[rows] = True
         self._at += 1
-        if not math.isfinite(sum(done.rewards)):
+        if not np.isfinite(done.rewards).all():
             for lane, reward in zip(running, done.rewards, strict=True):
                 if not math.isfinite(reward):
                     done.failed[lane.number] = not_finite(lane.playing.spec, 0, self._lengths[lane.number], reward)
@@ -213,13 +235,13 @@ class ArrayLockstep(Lockstep):
             self._since[:] = 0
         return outcomes
 
-    def _each(self, running: Sequence[Lane], actions: Sequence[Any]) -> _Done:
+    def _each(self, running: Sequence[Lane], actions: Actions) -> _Done:
         """Steps each lane's environment."""
         observations, beat = self._group.observations, self._beat
         shape, kind = observations.shape[1:], observations.dtype
-        done = _Done([], {}, {}, {})
-        rewards = done.rewards
-        for lane, action in zip(running, actions, strict=True):
+        rewards: list[float] = []
+        done = _Done(rewards, {}, {}, {})
+        for lane, action in zip(running, listed(self._group.action_space, actions), strict=True):
             row = lane.number
             beat(ENV, row)
             try:
@@ -241,17 +263,17 @@ class ArrayLockstep(Lockstep):
                 done.ended[row] = bool(terminated)
         return done
 
-    def _together(self, rows: Sequence[int]) -> _Done:
+    def _together(self, rows: npt.NDArray[np.intp]) -> _Done:
         """Steps the native twin."""
         assert self.native is not None
-        self._beat(ENV, rows[0])
+        self._beat(ENV, int(rows[0]))
         try:
             observations, rewards, terminated = self.native.step(self._actions[self._at], rows)
         except FAULTS as error:
-            return _Done([0.0] * len(rows), {}, {}, dict.fromkeys(rows, error))
+            return _Done(np.zeros(len(rows)), {}, {}, dict.fromkeys(rows.tolist(), error))
         self._group.observations[:] = observations
-        ended = {row: True for row in np.flatnonzero(terminated).tolist() if row in rows}
-        return _Done(rewards[rows].tolist(), ended, {}, {})
+        ended = dict.fromkeys(rows[terminated[rows]].tolist(), True)
+        return _Done(rewards[rows], ended, {}, {})
 
     def _over(self, lane: Lane, done: _Done) -> Outcome:
         """Brings a lane's episode up to its last step."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from arena.actions import BadAction, canonical_action, encode_actions
+from arena.actions import BadAction, canonical_action, canonical_actions, encode_actions, listed
 from arena.agent import Agent, AgentRef, Seating
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.calls import ModelCall, keep
@@ -69,13 +69,14 @@ class Stage:
                 self._beat(IDLE)
                 return
             if self._lockstep is not None:
-                yield from self._tick(self._lockstep, running)
+                yield from self._until_one_ends(self._lockstep)
                 continue
-            answers = self._ask(running)
+            self._ask(running)
             for lane in running:
-                self._announce(lane, self._of(lane, answers))
+                self._announce(lane)
             for lane in running:
-                yield from self._step(lane, answers)
+                if (played := self._step(lane)) is not None:
+                    yield played
 
     def close(self) -> None:
         """Closes environments and agents."""
@@ -104,9 +105,11 @@ class Stage:
                 yield self._agent_failed(lane, _blame(error), seat)
                 lane.drop()
                 return
+        lane.places = []
         for seat, agent in enumerate(entry.seating):
             group = self._groups[agent, seat]
             row = group.row(lane.number, seat)
+            lane.places.append((group, self._views[lane.number, agent, seat], row))
             # of the table and the seat alone: an agent cannot be rerolled by touching its code
             group.keys[row] = stream_key(self.spec.id, entry.seed, entry.seating, seat)
             group.moves[row] = 0
@@ -186,9 +189,11 @@ class Stage:
             for other in alike:
                 self._groups[index, other] = group
 
-    def _tick(self, lockstep: Lockstep, running: list[Lane]) -> Iterator[Played]:
-        """Lets the agent act once in every lane where it plays alone."""
-        for lane, agent_error, env_error in lockstep.tick(running):
+    def _until_one_ends(self, lockstep: Lockstep) -> Iterator[Played]:
+        """Lets the agent act in every lane where it plays alone, until an episode has ended."""
+        while not (outcomes := lockstep.tick()):
+            pass
+        for lane, agent_error, env_error in outcomes:
             if agent_error is not None:
                 yield self._agent_failed(lane, _blame(agent_error), 0)
             elif env_error is not None:
@@ -203,49 +208,60 @@ class Stage:
                 else:
                     yield self._ended(lane, "completed", "", scores)
 
-    def _ask(self, running: list[Lane]) -> dict[tuple[int, int], Any]:
-        """Returns by lane and place in its turn: the native action, a BadAction, or the error of a broken view."""
-        answers: dict[tuple[int, int], Any] = {}
+    def _ask(self, running: list[Lane]) -> None:
+        """Puts into `lane.answers`, by place in the turn: a native action, a BadAction, or a broken view's error."""
         asked: dict[int, tuple[Group, list[tuple[Lane, int, int]]]] = {}
         for lane in running:
-            assert lane.episode is not None and lane.entry is not None
-            turn = lane.episode.turn
+            turn = lane.playing.turn
+            lane.answers = [None] * len(turn.seats)
             for at, seat in enumerate(turn.seats):
-                agent = lane.entry.seating[seat]
-                group = self._groups[agent, seat]
-                view = self._views[lane.number, agent, seat]
-                row = group.row(lane.number, seat)
+                group, view, row = lane.places[seat]
                 try:
                     group.put(row, *view.observe(turn.observations[at], turn.masks[at], turn.infos[at]))
                 except FAULTS as error:  # views come with environments: their faults are the environment's
-                    answers[lane.number, at] = error
+                    lane.answers[at] = error
                     continue
                 asked.setdefault(id(group), (group, []))[1].append((lane, at, row))
         for group, turns in asked.values():
-            self._ask_group(group, turns, answers)
-        return answers
+            self._ask_group(group, turns)
 
-    def _ask_group(self, group: Group, turns: list[tuple[Lane, int, int]], answers: dict[tuple[int, int], Any]) -> None:
+    def _ask_group(self, group: Group, turns: list[tuple[Lane, int, int]]) -> None:
         began = time.perf_counter()
         found = group.ask(self._beat)
         again = []
-        for lane, at, row in turns:
-            try:
-                answers[lane.number, at] = self._read(lane, at, found[row], group.mask_of(row))
-            except UnparsableError as error:
-                again.append((lane, at, row, error))
+        if not self._read_together(group, turns, found):
+            for lane, at, row in turns:
+                try:
+                    lane.answers[at] = self._read(lane, at, found[row], group.mask_of(row))
+                except UnparsableError as error:
+                    again.append((lane, at, row, error))
         if again:
-            self._ask_again(group, again, answers)
+            self._ask_again(group, again)
         share = (time.perf_counter() - began) / len(turns)
         for lane, _, _ in turns:
             lane.agent_s += share
 
-    def _ask_again(
-        self,
-        group: Group,
-        turns: list[tuple[Lane, int, int, UnparsableError]],
-        answers: dict[tuple[int, int], Any],
-    ) -> None:
+    def _read_together(self, group: Group, turns: list[tuple[Lane, int, int]], found: Any) -> bool:
+        """Reads answers as one array, as `_read` does one by one; returns False where that cannot be, or one is bad."""
+        lane, at, _ = turns[0]
+        turn, view = self._turn(lane, at)
+        is_native = type(view).parse is View.parse and view.action_space is lane.action_spaces[turn.seats[at]]
+        if type(found) is not np.ndarray or not is_native:
+            return False
+        masks = [lane.playing.turn.masks[at] for lane, at, _ in turns]
+        is_masked = masks[0] is not None
+        if any((mask is not None) != is_masked for mask in masks):
+            return False
+        rows = np.array([row for _, _, row in turns], np.intp)
+        places = np.arange(len(turns))
+        actions = canonical_actions(group.action_space, found[rows], places, np.stack(masks) if is_masked else None)
+        if type(actions) is list:
+            return False
+        for (lane, at, _), action in zip(turns, listed(group.action_space, actions), strict=True):
+            lane.answers[at] = action
+        return True
+
+    def _ask_again(self, group: Group, turns: list[tuple[Lane, int, int, UnparsableError]]) -> None:
         """Gives an unparsable answer its one retry, with the reason; then the view's stated default, counted."""
         for lane, at, row, error in turns:
             turn, view = self._turn(lane, at)
@@ -258,18 +274,17 @@ class Stage:
         for lane, at, row, _ in turns:
             turn, view = self._turn(lane, at)
             try:
-                answers[lane.number, at] = self._read(lane, at, found[row], group.mask_of(row))
+                lane.answers[at] = self._read(lane, at, found[row], group.mask_of(row))
             except UnparsableError as error:
                 default = view.default(turn.masks[at])
-                answers[lane.number, at] = BadAction("unparsable", str(error)) if default is None else default
+                lane.answers[at] = BadAction("unparsable", str(error)) if default is None else default
                 lane.defaulted += default is not None
 
-    def _turn(self, lane: Lane, at: int) -> tuple[Turn, View]:
+    @staticmethod
+    def _turn(lane: Lane, at: int) -> tuple[Turn, View]:
         """Returns a lane's turn and the view of the seat at place `at` in it."""
-        assert lane.episode is not None and lane.entry is not None
-        turn = lane.episode.turn
-        seat = turn.seats[at]
-        return turn, self._views[lane.number, lane.entry.seating[seat], seat]
+        turn = lane.playing.turn
+        return turn, lane.places[turn.seats[at]][1]
 
     def _read(self, lane: Lane, at: int, answer: Any, seen_mask: Any) -> Any:
         """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error.
@@ -296,50 +311,36 @@ class Stage:
         except FAULTS as error:  # a fault of the view's parser
             return error
 
-    @staticmethod
-    def _of(lane: Lane, answers: dict[tuple[int, int], Any]) -> list[Any]:
-        """Returns what the seats of a lane's turn answered."""
-        assert lane.episode is not None
-        return [answers[lane.number, at] for at in range(len(lane.episode.turn.seats))]
-
-    def _announce(self, lane: Lane, actions: list[Any]) -> None:
+    def _announce(self, lane: Lane) -> None:
         """Lets an environment of another runtime begin its step while this process steps the lanes before it."""
-        assert lane.episode is not None
-        if lane.episode.is_remote and not any(isinstance(action, BaseException) for action in actions):
+        if lane.playing.is_remote and not any(isinstance(action, BaseException) for action in lane.answers):
             self._beat(ENV, lane.number)
             with contextlib.suppress(ArenaError):  # a lost process is told by the step that follows
-                lane.episode.announce(actions)
+                lane.playing.announce(lane.answers)
 
-    def _step(self, lane: Lane, answers: dict[tuple[int, int], Any]) -> Iterator[Played]:
-        episode, entry = lane.episode, lane.entry
-        assert episode is not None and entry is not None
-        seats, actions = episode.turn.seats, self._of(lane, answers)
+    def _step(self, lane: Lane) -> Played | None:
+        """Plays what a lane's seats answered; returns its episode if that ended it."""
+        episode, actions = lane.playing, lane.answers
+        seats = episode.turn.seats
         for seat, action in zip(seats, actions, strict=True):
             if isinstance(action, BadAction):
-                yield self._agent_failed(lane, action, seat)
-                return
+                return self._agent_failed(lane, action, seat)
             if isinstance(action, ProviderError):
-                yield self._ended(lane, "provider_error", f"step {episode.length}, seat {seat}: {action}", ())
-                return
+                return self._ended(lane, "provider_error", f"step {episode.length}, seat {seat}: {action}", ())
             if isinstance(action, BaseException):
-                yield self._env_failed(lane, action)
-                return
+                return self._env_failed(lane, action)
         self._beat(ENV, lane.number)
         began = time.perf_counter()
         for seat, action in zip(seats, actions, strict=True):
             lane.actions[seat].append(action)
-            lane.order.append(seat)
+        lane.order += seats
         try:
             turn = episode.step(actions)
-            if not turn.seats:
-                scores = episode.scores()
-                lane.env_s += time.perf_counter() - began
-                yield self._ended(lane, "completed", "", scores)
-                return
+            scores = None if turn.seats else episode.scores()
         except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
-            yield self._env_failed(lane, error)
-            return
+            return self._env_failed(lane, error)
         lane.env_s += time.perf_counter() - began
+        return None if scores is None else self._ended(lane, "completed", "", scores)
 
     def _agent_failed(self, lane: Lane, bad: BadAction, seat: int) -> Played:
         assert lane.episode is not None and lane.entry is not None

@@ -42,6 +42,7 @@ MANIFEST, ROWS, BLOBS, VERIFICATIONS = "manifest.json", "rows.jsonl", "blobs.bin
 LOG, CALLS = "log.txt", "calls"
 _MANIFEST_KEYS = {"run_id", "agent", "suite", "schedule", "specs"}
 _OPTIONAL = ("calls", "usage")  # fields that a row has only where an agent called a model
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 CallUsage = Mapping[str, float | None]  # by name (arena.calls.usage_of) the sum over calls; None: unknown
 
 
@@ -90,16 +91,15 @@ class EpisodeRecord:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpisodeRecord:
         """Reads a row; what belongs to the chain alone is left out, and a missing field is an error."""
-        names = {f.name for f in dataclasses.fields(cls)}
         try:
-            return cls(**{k: v for k, v in data.items() if k in names})
+            return cls(**{k: v for k, v in data.items() if k in cls.__dataclass_fields__})
         except TypeError as error:
             raise RecordError(f"a row of schema {SCHEMA_VERSION} lacks fields: {error}") from error
 
 
 def canonical(data: Any) -> str:
     """Returns JSON with one spelling: sorted keys, no spaces; NaN and infinity are errors."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(data)
 
 
 def _chained(previous: str, body: str) -> str:

@@ -190,12 +190,13 @@ def schedule(
         if task.env not in specs:
             continue
         spec, digests = specs[task.env], identities[task.env]
+        dynamics = dynamics_digest(spec)
         rotations = spec.seats if len(digests) > 1 else 1
         seeds = episode_seeds(task.env, -(-task.episodes // rotations), split)
         for k in range(task.episodes):
             seating = _seating(spec.seats, k % rotations, len(digests) - 1)
             seed, lane = seeds[k // rotations], k % lanes[task.env]
-            parts = [dynamics_digest(spec), seed, lane, lanes[task.env], [digests[agent] for agent in seating], k]
+            parts = [dynamics, seed, lane, lanes[task.env], [digests[agent] for agent in seating], k]
             key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
             entries.append(Scheduled(len(entries), key, task.env, seed, lane, seating))
     return entries

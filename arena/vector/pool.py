@@ -139,17 +139,21 @@ class Pool:
     """Runs requests on `workers` processes; with 0 it runs them inline, where no limit is enforced.
 
     A context manager: no process outlives it.
+
+    Attributes:
+        count: how many processes, as asked.
+        log: the first of what they printed.
     """
 
     def __init__(self, workers: int, limits: Limits | None = None, interpreter: str = sys.executable) -> None:
         if workers < 0:
             raise ArenaError(f"--workers {workers}: expected 0 (inline) or a number of processes")
-        self._count = workers
+        self.count = workers
         self._limits = limits or Limits()
         self._interpreter = interpreter
         self._workers: list[WorkerProcess] = []
         self._selector = selectors.DefaultSelector()
-        self.log = bytearray()  # the first of what the workers printed
+        self.log = bytearray()
 
     def __enter__(self) -> Pool:
         return self
@@ -166,7 +170,7 @@ class Pool:
         Raises:
             ArenaError: the harness itself failed inside a worker; carries the trace.
         """
-        if self._count == 0:
+        if self.count == 0:
             yield from self._inline(requests)
             return
         while requests or any(worker.request for worker in self._workers):
@@ -194,7 +198,7 @@ class Pool:
         idle = [worker for worker in self._workers if worker.request is None]
         while requests:
             if not idle:
-                if len(self._workers) >= self._count:
+                if len(self._workers) >= self.count:
                     return
                 idle.append(self._start())
             idle.pop().give(requests.popleft())
@@ -212,7 +216,7 @@ class Pool:
         if not hasattr(os, "sched_setaffinity"):
             return
         cores = sorted(os.sched_getaffinity(0))
-        if len(cores) == self._count > 1:
+        if len(cores) == self.count > 1:
             worker.core = next(core for core in cores if core not in {other.core for other in self._workers})
             with contextlib.suppress(OSError):  # it may have ended already, or may not be moved
                 os.sched_setaffinity(worker.process.pid, {worker.core})

@@ -8,7 +8,6 @@ has no twin, for it squares scalars by `**`, which rounds otherwise than the squ
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,7 @@ class CartPole:
         self._state[:, row] = np_random(seed)[0].uniform(low=-0.05, high=0.05, size=(4,))
         return self._state[:, row].astype(np.float32)
 
-    def step(self, actions: npt.NDArray[np.int64], rows: Sequence[int]) -> _Stepped:
+    def step(self, actions: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> _Stepped:
         is_, (x, x_dot, theta, theta_dot) = self._is, self._state
         force = np.where(actions == 1, is_.force_mag, -is_.force_mag)
         costheta, sintheta = np.cos(theta), np.sin(theta)
@@ -64,7 +63,7 @@ class MountainCar:
         self._state[:, row] = np_random(seed)[0].uniform(low=-0.6, high=-0.4), 0.0
         return self._state[:, row].astype(np.float32)
 
-    def step(self, actions: npt.NDArray[np.int64], rows: Sequence[int]) -> _Stepped:
+    def step(self, actions: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> _Stepped:
         is_, (position, velocity) = self._is, self._state
         slope = np.array([math.cos(3 * p) for p in position.tolist()])
         velocity += (actions - 1) * is_.force + slope * (-is_.gravity)

@@ -7,7 +7,6 @@ without the solver's warm start unless each step copies both, and stepping is on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import mujoco
@@ -40,11 +39,11 @@ class HalfCheetah:
         return self._seen[row].copy()
 
     def step(
-        self, actions: npt.NDArray[np.float32], rows: Sequence[int]
+        self, actions: npt.NDArray[np.float32], rows: npt.NDArray[np.intp]
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         is_, before = self._is, self._x.copy()
         model, frames, step = is_.model, is_.frame_skip, mujoco.mj_step
-        for row in rows:
+        for row in rows.tolist():
             self._views[row][0][:] = actions[row]
             step(model, self._data[row], nstep=frames)
             self._see(row)

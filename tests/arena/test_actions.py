@@ -9,7 +9,7 @@ from gymnasium import spaces
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.actions import BadAction, canonical_action, canonical_actions, decode_actions, encode_actions
+from arena.actions import BadAction, canonical_action, canonical_actions, decode_actions, encode_actions, listed
 
 
 class Move(enum.IntEnum):
@@ -200,7 +200,8 @@ def test_a_batch_of_continuous_actions_is_read_as_each_of_them_would_be(numbers)
 
 
 def _compare(space: spaces.Space[Any], answers: Any, rows: list[int], masks: Any) -> None:
-    for row, came in zip(rows, canonical_actions(space, answers, rows, masks), strict=True):
+    found = canonical_actions(space, answers, np.array(rows), masks)
+    for row, came in zip(rows, listed(space, found), strict=True):
         try:
             expected = canonical_action(space, answers[row], None if masks is None else masks[row])
         except BadAction as bad:

@@ -26,7 +26,7 @@ def test_a_native_twin_is_its_environment_to_the_bit(spec):
         running, ends = list(range(ROWS)), set()
         for _ in range(250):
             actions = np.stack([random.sample() for _ in range(ROWS)])
-            observations, rewards, terminated = native.step(actions, running)
+            observations, rewards, terminated = native.step(actions, np.array(running))
             for row in list(running):
                 action = int(actions[row]) if actions.ndim == 1 else actions[row]
                 observation, reward, is_terminated, truncated, _ = envs[row].step(action)
