@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from arena.bench.measuring import SUBJECTS, Measured, Subject, measure
+from arena.bench.memory import resident
 from arena.errors import ArenaError
 from arena.provenance import machine
 from arena.registry import find, missing
@@ -35,7 +36,9 @@ def bench_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespa
     parser.add_argument("--rounds", type=int, default=3, help="paired measurements of about 2 s each (default: 3)")
     parser.add_argument("--central", action="store_true", help="also one agent, whose environments the workers step")
     parser.add_argument("--isolation", action="store_true", help="also the agent in a sandbox")
-    parser.add_argument("--no-start", action="store_true", help="leave out how long 'arena run' takes to start")
+    parser.add_argument(
+        "--no-start", action="store_true", help="leave out how long 'arena run' takes to start, and memory"
+    )
     parser.add_argument("--json", action="store_true")
     return _bench
 
@@ -60,10 +63,11 @@ def _bench(args: argparse.Namespace) -> int:
             bar.update(task, description=subject.name)
             found.append(measure(subject, modes, workers, args.rounds, functools.partial(bar.advance, task)))
     starts = {} if args.no_start else {name: _start(agent, args.rounds) for name, agent in _STARTS}
+    sizes = {} if args.no_start else resident()
     if args.json:
-        print(json.dumps(_data(found, starts, left_out, workers, args.rounds), indent=1))
+        print(json.dumps(_data(found, starts, sizes, left_out, workers, args.rounds), indent=1))
     else:
-        _show(Console(), found, starts, left_out, modes, workers)
+        _show(Console(), found, starts, sizes, left_out, modes, workers)
     return 0
 
 
@@ -90,7 +94,12 @@ def _start(agent: str, rounds: int) -> float:
 
 
 def _data(
-    found: list[Measured], starts: dict[str, float], left_out: list[str], workers: int, rounds: int
+    found: list[Measured],
+    starts: dict[str, float],
+    sizes: dict[str, list[float]],
+    left_out: list[str],
+    workers: int,
+    rounds: int,
 ) -> dict[str, Any]:
     return {
         "machine": machine(),
@@ -102,33 +111,46 @@ def _data(
                 **row.subject._asdict(),
                 "lanes": row.lanes,
                 "raw_steps_per_s": row.raw,
+                "raw_cores_steps_per_s": row.raw_cores,
                 "steps_per_s": row.rates,
                 "ratio": row.ratios,
             }
             for row in found
         ],
         "start_s": starts,
+        "resident_mib": sizes,
         "left_out": left_out,
     }
 
 
 def _show(
-    console: Any, found: list[Measured], starts: dict[str, float], left_out: list[str], modes: list[str], workers: int
+    console: Any,
+    found: list[Measured],
+    starts: dict[str, float],
+    sizes: dict[str, list[float]],
+    left_out: list[str],
+    modes: list[str],
+    workers: int,
 ) -> None:
     from rich.table import Table
 
     titles = {"one": "1 worker", "replica": f"{workers} workers", "central": "central", "boxed": "boxed"}
-    table = Table(caption="steps a second; in brackets the share of what cores reach that only step the environment")
+    table = Table(
+        caption="steps a second; in brackets the share of cores times the raw core, which only steps the environment"
+    )
     table.add_column("what")
     table.add_column("lanes", justify="right")
     table.add_column("raw core", justify="right")
+    table.add_column(f"{workers} at once", justify="right")
     for mode in modes:
         table.add_column(titles[mode], justify="right")
     for row in found:
         cells = [f"{row.rates[mode]:,.0f} ({row.ratios[mode]:.2f})" for mode in modes]
-        table.add_row(row.subject.name, str(row.lanes), f"{row.raw:,.0f}", *cells)
+        table.add_row(row.subject.name, str(row.lanes), f"{row.raw:,.0f}", f"{row.raw_cores:,.0f}", *cells)
     console.print(table)
     for name, seconds in starts.items():
         console.print(f"{name}: {seconds:.1f} s from the command to the end of 'arena run' with one episode")
+    for name, mib in sizes.items():
+        console.print(f"{name}: {', '.join(f'{size:,.0f}' for size in mib)} MiB resident", highlight=False)
     for line in left_out:
         console.print(f"left out: {line}", highlight=False)

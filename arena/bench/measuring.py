@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arena.agent import resolve_agent
-from arena.bench.raw import Raw
+from arena.bench.raw import Raw, RawCores
 from arena.errors import ArenaError
 from arena.job import Entry, Job
 from arena.record import EpisodeRecord, RunWriter
@@ -55,6 +55,7 @@ class Measured(NamedTuple):
 
     Fields:
         raw: steps a second of one core that only steps the environment.
+        raw_cores: of as many as there are workers, each with such a loop, at the same time.
         rates: steps a second of the harness (records, actions and digests on) by mode.
         ratios: by mode, the median over rounds of the rate divided by that round's raw rate times the cores it has.
         lanes: rows of the agent's batches.
@@ -63,6 +64,7 @@ class Measured(NamedTuple):
     subject: Subject
     lanes: int
     raw: float
+    raw_cores: float
     rates: dict[str, float]
     ratios: dict[str, float]
 
@@ -84,20 +86,22 @@ def measure(
         raise ArenaError(lacking)
     if not subject.native:
         spec = dataclasses.replace(spec, native="")
-    raw = Raw(spec)
+    raw, raw_cores = Raw(spec), RawCores(spec, workers)
     runners = {mode: Runner(spec, subject.agent, mode, workers) for mode in modes}
     cores = {mode: 1 if mode == "one" else workers for mode in modes}
-    raws, rates = [], {mode: [] for mode in modes}  # type: tuple[list[float], dict[str, list[float]]]
+    raws, together, rates = [], [], {mode: [] for mode in modes}  # type: tuple[list[float], list[float], dict[str, list[float]]]
     try:
         for runner in runners.values():
             runner.calibrate()
         for _ in range(rounds):
             raws.append(raw.steps_per_s(_CHUNK_S / 2))
+            together.append(raw_cores.steps_per_s(_CHUNK_S / 2))
             for mode, runner in runners.items():
                 rates[mode].append(runner.steps_per_s())
                 progress()
     finally:
         raw.close()
+        raw_cores.close()
         for runner in runners.values():
             runner.close()
     ratios = {
@@ -105,7 +109,7 @@ def measure(
         for mode in modes
     }
     medians = {mode: statistics.median(found) for mode, found in rates.items()}
-    return Measured(subject, spec.lanes, statistics.median(raws), medians, ratios)
+    return Measured(subject, spec.lanes, statistics.median(raws), statistics.median(together), medians, ratios)
 
 
 class Runner:

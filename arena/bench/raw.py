@@ -1,8 +1,11 @@
-"""The limit of one core: an environment stepped in a loop, with actions drawn beforehand and nothing kept."""
+"""The limit of a core, and of all: an environment stepped in a loop, with actions drawn beforehand and nothing kept."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from arena.sampling import legal_action
 from arena.spec import EnvSpec
 from arena.views import View, make_view
 
-__all__ = ["Raw"]
+__all__ = ["Raw", "RawCores"]
 
 _DRAWN = 1024  # numbers drawn beforehand
 
@@ -117,3 +120,44 @@ class Raw:
             if not turn.seats:
                 turn = episode.start(self._next_seed())
         return steps
+
+
+class RawCores:
+    """As many such loops as there are cores, each a process on its own: cores that share what lies below do less."""
+
+    def __init__(self, spec: EnvSpec, cores: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipes: list[Any] = []
+        self._processes = []
+        for core in range(cores):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(spec.to_json(), core, theirs), daemon=True)
+            process.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._processes.append(process)
+
+    def steps_per_s(self, seconds: float) -> float:
+        """Returns how many steps a second they make together."""
+        for pipe in self._pipes:
+            pipe.send(seconds)
+        return float(sum(pipe.recv() for pipe in self._pipes))
+
+    def close(self) -> None:
+        """Ends the processes."""
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            process.join()
+
+
+def _serve(spec: dict[str, Any], core: int, pipe: Connection) -> None:
+    raw = Raw(EnvSpec.from_json(spec))
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    if core < len(cores):
+        os.sched_setaffinity(0, {cores[core]})
+    while True:
+        try:
+            pipe.send(raw.steps_per_s(pipe.recv()))
+        except EOFError:  # the other end is closed: it is over
+            return

@@ -144,7 +144,7 @@ for _task in TASKS:
             failure_score=_task.worst,
             tolerance=1e-6,
             native=_NATIVE.get(_task.name, ""),
-            lanes=16,
+            lanes=64 if _task.name in _NATIVE else 16,
             needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'"),
             packages=("mujoco", "gymnasium", "numpy"),
             tags=("continuous", "physics"),

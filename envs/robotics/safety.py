@@ -55,6 +55,7 @@ class Constrained(gymnasium.Env[npt.NDArray[np.float64], npt.NDArray[np.float32]
         self.render_mode = render_mode
         self._max_steps = max_steps
         self._engine: Any = _load().make(task).unwrapped
+        self._engine.reset(seed=0)  # its first world is built otherwise than those that follow: other last bits
         shown, moves = self._engine.observation_space, self._engine.action_space
         self.observation_space = spaces.Box(-np.inf, np.inf, shown.shape, np.float64)
         self.action_space = spaces.Box(moves.low.astype(np.float32), moves.high.astype(np.float32), dtype=np.float32)
