@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import arena
+from arena.envs.games.classic_native import CartPole
 from arena.loading import load_symbol
 from arena.registry import build
 from arena.trace import Trace
@@ -78,3 +79,22 @@ def test_a_long_step_enters_a_trace_by_its_own_digest():
     inner = hashlib.sha256(step).digest()
     assert trace.digest == hashlib.sha256(inner).digest()
     assert trace.ticks == (zlib.crc32(inner) & 0xFFFF).to_bytes(2, "little")
+
+
+def test_an_episode_that_fails_in_a_twin_is_played_again_and_changes_no_other(tmp_path, monkeypatch):
+    def played(out):
+        return arena.evaluate("random", "classic/CartPole-v1", episodes=6, workers=0, out=tmp_path / out)
+
+    whole, reset, failed = played("whole"), CartPole.reset, []
+
+    def faulty(self, row, seed):
+        if seed == whole.settled[3].seed and not failed:
+            failed.append(row)
+            raise RuntimeError("no reset today")
+        return reset(self, row, seed)
+
+    monkeypatch.setattr(CartPole, "reset", faulty)
+    run = played("faulty")
+    assert [record.cause for record in run.records if record.index == 3] == ["env_exception", "completed"]
+    assert [run.settled[k].digest for k in range(6)] == [whole.settled[k].digest for k in range(6)]
+    assert len(run.records) == 7

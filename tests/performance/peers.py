@@ -1,8 +1,9 @@
 """The same evaluation by the field's usual tools and by this harness, in turn: python tests/performance/peers.py
 
-Every peer plays the shipped PPO policy (sampled) for a number of episodes per environment, so that none counts short
-episodes only, and adds up returns; Arena besides records actions, digests and rows. Peers that are not installed are
-left out: pip install 'envpool==1.2.5' 'stable-baselines3>=2.9' (docs/performance.md).
+Every peer plays the shipped PPO policy (sampled; on Pong an untrained one with the Nature CNN) for a number of episodes
+per environment, so that none counts short episodes only, and adds up returns; Arena besides records actions, digests
+and rows. Peers that are not installed are left out: pip install 'envpool==1.2.5' 'stable-baselines3>=2.9'
+(docs/performance.md).
 """
 
 import argparse
@@ -12,7 +13,9 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
@@ -24,22 +27,50 @@ from rich.table import Table
 
 import arena
 from arena.agent import Seating
-from arena.baselines.ppo import CHECKPOINTS, PPO
+from arena.baselines.ppo import CHECKPOINTS, PPO, Config, train
 from arena.bench.measuring import Runner
 from arena.bench.raw import Raw
 from arena.registry import find
 
 CHUNK_S = 3.0
-TASKS = {"cartpole": ("classic/CartPole-v1", "CartPole-v1"), "cheetah": ("mujoco/HalfCheetah-v5", "HalfCheetah-v5")}
-ENVPOOL = {"cartpole": ("CartPole-v1", np.int32), "cheetah": ("HalfCheetah-v5", np.float64)}
+TASKS = {
+    "cartpole": ("classic/CartPole-v1", "CartPole-v1"),
+    "cheetah": ("mujoco/HalfCheetah-v5", "HalfCheetah-v5"),
+    "pong": ("atari/Pong-v5", "ALE/Pong-v5"),
+}
+ENVPOOL = {
+    "cartpole": ("CartPole-v1", np.int32, (8, 64, 512)),
+    "cheetah": ("HalfCheetah-v5", np.float64, (8, 64)),
+    "pong": ("Pong-v5", np.int32, (8,)),
+}
+UNTRAINED = Path(tempfile.mkdtemp(prefix="arena-peers-")) / "pong"
+
+
+def checkpoint(task):
+    """Where a policy's weights are; None: the shipped ones. Pong's are made here, from one step of training."""
+    if task != "pong":
+        return None
+    if not UNTRAINED.exists():
+        config = Config(total_steps=8, num_envs=1, num_steps=8, num_minibatches=1, update_epochs=1, hidden_size=512)
+        train(find(TASKS[task][0]), config, out=UNTRAINED)
+    return UNTRAINED
+
+
+def make(task):
+    """One environment of Gymnasium's, as the field wraps it."""
+    if task != "pong":
+        return gymnasium.make(TASKS[task][1])
+    env = gymnasium.make(TASKS[task][1], frameskip=1)
+    env = gymnasium.wrappers.AtariPreprocessing(env, noop_max=0)
+    return gymnasium.wrappers.FrameStackObservation(env, 4)
 
 
 class Policy:
     """The shipped network in PyTorch, as people write it: a batch of observations in, a batch of actions out."""
 
-    def __init__(self, env_id):
-        spec, env = find(env_id), arena.make(env_id)
-        agent = PPO()
+    def __init__(self, task):
+        spec = find(TASKS[task][0])
+        env, agent = arena.make(spec.id), PPO(checkpoint=checkpoint(task))
         agent.begin(Seating(spec, env.observation_space, env.action_space, 1, "cpu"))
         self.network, self.is_discrete = agent._network, hasattr(env.action_space, "n")
         self.space = env.action_space
@@ -75,8 +106,8 @@ def played(reset, step, policy, n, episodes):
 def gymnasium_vector(kind):
     def build(task, n):
         mode = gymnasium.vector.AutoresetMode.SAME_STEP
-        vec = kind([lambda: gymnasium.make(TASKS[task][1])] * n, autoreset_mode=mode)
-        policy = Policy(TASKS[task][0])
+        vec = kind([lambda: make(task)] * n, autoreset_mode=mode)
+        policy = Policy(task)
 
         def step(actions):
             observations, rewards, terminated, truncated, _ = vec.step(actions)
@@ -90,9 +121,9 @@ def gymnasium_vector(kind):
 def envpool_vector(task, n):
     import envpool
 
-    name, kind = ENVPOOL[task]
+    name, kind, _ = ENVPOOL[task]
     vec = envpool.make(name, env_type="gymnasium", num_envs=n, num_threads=os.cpu_count())
-    policy = Policy(TASKS[task][0])
+    policy = Policy(task)
 
     def step(actions):
         observations, rewards, terminated, truncated, _ = vec.step(actions.astype(kind))
@@ -109,7 +140,7 @@ def sb3_evaluate_policy(task, n):
 
     vec = DummyVecEnv([lambda: Monitor(gymnasium.make(TASKS[task][1]))] * n)
     model = Theirs("MlpPolicy", vec, device="cpu", policy_kwargs={"net_arch": [64, 64]})
-    ours = [layer for layer in Policy(TASKS[task][0]).network.actor if isinstance(layer, torch.nn.Linear)]
+    ours = [layer for layer in Policy(task).network.actor if isinstance(layer, torch.nn.Linear)]
     theirs = [layer for layer in model.policy.mlp_extractor.policy_net if isinstance(layer, torch.nn.Linear)]
     for mine, other in zip(ours, [*theirs, model.policy.action_net], strict=True):
         other.load_state_dict(mine.state_dict())
@@ -123,28 +154,30 @@ def sb3_evaluate_policy(task, n):
 
 def peers(task):
     """Name -> function that builds it; only what is installed."""
+    sync, widths = gymnasium_vector(gymnasium.vector.SyncVectorEnv), (8,) if task == "pong" else (8, 64)
     found = {
-        **{f"gymnasium Sync n={n}": (gymnasium_vector(gymnasium.vector.SyncVectorEnv), n) for n in (8, 64)},
+        **{f"gymnasium Sync n={n}": (sync, n) for n in widths},
         "gymnasium Async n=8": (gymnasium_vector(gymnasium.vector.AsyncVectorEnv), 8),
     }
-    if importlib.util.find_spec("stable_baselines3"):
+    if importlib.util.find_spec("stable_baselines3") and task != "pong":  # whose network would have to be theirs
         found["SB3 evaluate_policy n=8"] = (sb3_evaluate_policy, 8)
     if importlib.util.find_spec("envpool"):
-        found |= {f"EnvPool n={n}": (envpool_vector, n) for n in ((8, 64, 512) if task == "cartpole" else (8, 64))}
+        found |= {f"EnvPool n={n}": (envpool_vector, n) for n in ENVPOOL[task][2]}
     return {name: build(task, n) for name, (build, n) in found.items()}
 
 
 def ours(task, workers):
     spec = find(TASKS[task][0])
-    plain = dataclasses.replace(spec, native="")
-    return {"Arena": Runner(plain, "ppo", "replica", workers), "Arena, native": Runner(spec, "ppo", "replica", workers)}
+    agent = str(checkpoint(task) or "ppo")
+    found = {"Arena": Runner(dataclasses.replace(spec, native=""), agent, "replica", workers)}
+    return found | ({"Arena, native": Runner(spec, agent, "replica", workers)} if spec.native else {})
 
 
-def sized(play):
+def sized(play, least):
     """Returns a function that gives steps a second, with as many episodes as fill a measurement."""
     began = time.perf_counter()
-    play(64)
-    episodes = max(64, round(64 * CHUNK_S / (time.perf_counter() - began)))
+    play(least)
+    episodes = max(least, round(least * CHUNK_S / (time.perf_counter() - began)))
 
     def rate():
         began = time.perf_counter()
@@ -166,7 +199,7 @@ def main():
         for runner in runners.values():
             runner.calibrate()
         rates = {"raw core": lambda raw=raw: raw.steps_per_s(CHUNK_S / 2)}
-        rates |= {name: sized(play) for name, play in peers(task).items()}
+        rates |= {name: sized(play, 8 if task == "pong" else 64) for name, play in peers(task).items()}
         rates |= {name: runner.steps_per_s for name, runner in runners.items()}
         rounds = [{name: rate() for name, rate in rates.items()} for _ in range(arguments.rounds)]
         for runner in runners.values():
@@ -176,7 +209,11 @@ def main():
                 "steps_per_s": statistics.median(one[name] for one in rounds),
                 "share_of_raw": statistics.median(one[name] / (workers * one["raw core"]) for one in rounds),
                 "arena_is_times": statistics.median(one["Arena"] / one[name] for one in rounds),
-                "native_is_times": statistics.median(one["Arena, native"] / one[name] for one in rounds),
+                **(
+                    {"native_is_times": statistics.median(one["Arena, native"] / one[name] for one in rounds)}
+                    if "Arena, native" in rates
+                    else {}
+                ),
             }
             for name in rates
         }
@@ -188,7 +225,8 @@ def main():
         for title in ("", "steps/s", "of cores x raw", "Arena is times", "native is times"):
             table.add_column(title, justify="right" if title else "left")
         for name, row in found.items():
-            cells = (f"{row[key]:.2f}" for key in ("share_of_raw", "arena_is_times", "native_is_times"))
+            keys = ("share_of_raw", "arena_is_times", "native_is_times")
+            cells = (f"{row[key]:.2f}" if key in row else "" for key in keys)
             table.add_row(name, f"{row['steps_per_s']:,.0f}", *cells)
         Console().print(table)
 
