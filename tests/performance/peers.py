@@ -155,10 +155,10 @@ def sb3_evaluate_policy(task, n):
 def peers(task):
     """Name -> function that builds it; only what is installed."""
     sync, widths = gymnasium_vector(gymnasium.vector.SyncVectorEnv), (8,) if task == "pong" else (8, 64)
-    found = {
-        **{f"gymnasium Sync n={n}": (sync, n) for n in widths},
-        "gymnasium Async n=8": (gymnasium_vector(gymnasium.vector.AsyncVectorEnv), 8),
-    }
+    found = {}
+    if task != "pong" or importlib.util.find_spec("cv2"):  # Gymnasium's pictures are reduced by OpenCV
+        found |= {f"gymnasium Sync n={n}": (sync, n) for n in widths}
+        found["gymnasium Async n=8"] = gymnasium_vector(gymnasium.vector.AsyncVectorEnv), 8
     if importlib.util.find_spec("stable_baselines3") and task != "pong":  # whose network would have to be theirs
         found["SB3 evaluate_policy n=8"] = (sb3_evaluate_policy, 8)
     if importlib.util.find_spec("envpool"):
