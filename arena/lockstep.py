@@ -43,7 +43,7 @@ class Native(Protocol):
 class _Done(NamedTuple):
     """What a step of all lanes brought: rewards in the order of the lanes; the rest by row, of some of them."""
 
-    rewards: list[float] | npt.NDArray[np.float64]
+    rewards: npt.NDArray[np.float64]
     ended: dict[int, bool]  # whether it terminated
     infos: dict[int, dict[str, Any]]
     failed: dict[int, BaseException]
@@ -116,9 +116,8 @@ class Lockstep:
         actions = canonical_actions(group.action_space, found, rows, group.masks if group.masked else None)
         asking = time.perf_counter()
         self._agent_s[rows] += (asking - began) / len(rows)
-        if type(actions) is list and any(isinstance(action, BaseException) for action in actions):
-            good = [at for at, action in enumerate(actions) if not isinstance(action, BaseException)]
-            bad = sorted(set(range(len(actions))).difference(good))
+        if type(actions) is list and (bad := [at for at, a in enumerate(actions) if isinstance(a, BaseException)]):
+            good = [at for at in range(len(actions)) if at not in bad]
             outcomes = [self._abandoned(asked[at], actions[at]) for at in bad]
             asked, rows, actions = [asked[at] for at in good], rows[good], [actions[at] for at in good]
         if len(rows):
@@ -240,7 +239,7 @@ class ArrayLockstep(Lockstep):
         observations, beat = self._group.observations, self._beat
         shape, kind = observations.shape[1:], observations.dtype
         rewards: list[float] = []
-        done = _Done(rewards, {}, {}, {})
+        ended, infos, failed = {}, {}, {}  # type: dict[int, bool], dict[int, dict[str, Any]], dict[int, BaseException]
         for lane, action in zip(running, listed(self._group.action_space, actions), strict=True):
             row = lane.number
             beat(ENV, row)
@@ -255,13 +254,13 @@ class ArrayLockstep(Lockstep):
                 rewards.append(float(reward))
             except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
                 rewards.append(0.0)
-                done.failed[row] = error
+                failed[row] = error
                 continue
             if info:
-                done.infos[row] = info
+                infos[row] = info
             if terminated or truncated:
-                done.ended[row] = bool(terminated)
-        return done
+                ended[row] = bool(terminated)
+        return _Done(np.array(rewards), ended, infos, failed)
 
     def _together(self, rows: npt.NDArray[np.intp]) -> _Done:
         """Steps the native twin."""

@@ -89,7 +89,9 @@ def measure(
     raw, raw_cores = Raw(spec), RawCores(spec, workers)
     runners = {mode: Runner(spec, subject.agent, mode, workers) for mode in modes}
     cores = {mode: 1 if mode == "one" else workers for mode in modes}
-    raws, together, rates = [], [], {mode: [] for mode in modes}  # type: tuple[list[float], list[float], dict[str, list[float]]]
+    raws: list[float] = []
+    together: list[float] = []
+    rates: dict[str, list[float]] = {mode: [] for mode in modes}
     try:
         for runner in runners.values():
             runner.calibrate()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from arena import EnvSpec, Needs, Reference, WrapperSpec, register
+from arena import EnvSpec, Reference, WrapperSpec, register
 from arena.envs.references import measured
+from arena.envs.robotics.engine import engine
 
 _STEPS = 1000  # of an episode, as of the tasks that end with a fall
 _INF = float("inf")
@@ -61,15 +62,12 @@ for _task in _TASKS:
             id=_id,
             random=measured(_id),
             expert=_task.expert,
-            entry_point=f"gymnasium.envs.mujoco.{_task.entry_point}",
+            **engine(f"mujoco.{_task.entry_point}"),
             wrappers=(WrapperSpec("reset-counting"),),
             domain="robotics",
             max_steps=_STEPS,
             score_range=_task.score_range,
             failure_score=_task.worst,
-            tolerance=1e-6,
-            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'"),
-            packages=("mujoco", "gymnasium", "numpy"),
             tags=("continuous", "physics", "autonomous"),
             description=f"{_task.description}; a fall does not end it, but costs a reset, which is counted.",
             observation="Joint positions and velocities, SI units, a float64 vector.",

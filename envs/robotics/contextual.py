@@ -9,8 +9,9 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from arena import EnvSpec, Needs, Reference, WrapperSpec, register
+from arena import EnvSpec, Reference, WrapperSpec, register
 from arena.envs.references import measured
+from arena.envs.robotics.engine import engine
 from arena.envs.robotics.physics import Physics
 from arena.errors import SpecError
 from arena.wrappers.stream import Stream
@@ -189,24 +190,18 @@ def _register(task: _Task, visible: bool, part: str) -> None:
     name = task.name if visible else f"{task.name}-hidden"
     env_id = f"contextual/{name}-{part}-v0"
     given = {"parameters": list(task.parameters), "ranges": [list(r) for r in _PARTS[part].ranges], "visible": visible}
-    is_mujoco = task.entry_point.startswith("mujoco")
     factors = f"the factors of {', '.join(task.parameters)}"
     register(
         EnvSpec(
             id=env_id,
             random=measured(env_id),
             expert=task.expert,
-            entry_point=f"gymnasium.envs.{task.entry_point}",
+            **engine(task.entry_point),
             wrappers=(WrapperSpec(f"{__name__}:Contextual", given),),
             domain="robotics",
             max_steps=task.max_steps,
             score_range=task.score_range,
             failure_score=task.worst,
-            tolerance=1e-6 if is_mujoco else 0.0,
-            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'")
-            if is_mujoco
-            else Needs(modules=("gymnasium",), get="pip install arena-bench"),
-            packages=("mujoco", "gymnasium", "numpy") if is_mujoco else ("gymnasium", "numpy"),
             tags=("control", "generalization", *(() if visible else ("hidden-context",)), *_tags(name, part)),
             description=f"{task.description}, with physics drawn for each episode, {_PARTS[part].description}.",
             observation=f"{task.seen}, then {factors}." if visible else f"{task.seen}; not {factors}.",

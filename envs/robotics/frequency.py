@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from arena import EnvSpec, Needs, Reference, WrapperSpec, register
+from arena import EnvSpec, Reference, WrapperSpec, register
 from arena.envs.references import measured
+from arena.envs.robotics.engine import engine
 
 _REPEATS = (1, 2, 4, 8, 16)
 _INF = float("inf")
@@ -72,24 +73,18 @@ _TASKS = (
 
 def _register(task: _Task, repeat: int) -> None:
     env_id = f"frequency/{task.name}-x{repeat}-v0"
-    is_mujoco = task.entry_point.startswith("mujoco")
     every = "every step" if repeat == 1 else f"every {repeat} steps"
     register(
         EnvSpec(
             id=env_id,
             random=measured(env_id),
             expert=task.expert,
-            entry_point=f"gymnasium.envs.{task.entry_point}",
+            **engine(task.entry_point),
             wrappers=(WrapperSpec("action-repeat", {"repeat": repeat, "world_steps": task.world_steps}),),
             domain="robotics",
             max_steps=-(-task.world_steps // repeat),
             score_range=task.score_range,
             failure_score=task.worst,
-            tolerance=1e-6 if is_mujoco else 0.0,
-            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'")
-            if is_mujoco
-            else Needs(modules=("gymnasium",), get="pip install arena-bench"),
-            packages=("mujoco", "gymnasium", "numpy") if is_mujoco else ("gymnasium", "numpy"),
             tags=("continuous", "control", "frequency"),
             description=f"{task.description}, deciding {every} of the world, {repeat * task.step_s:g} s; "
             f"{task.world_steps * task.step_s:g} s in all.",

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import gymnasium
 
-from arena import EnvSpec, Needs, Reference, WrapperSpec, register
+from arena import EnvSpec, Reference, WrapperSpec, register
 from arena.envs.references import measured
+from arena.envs.robotics.engine import engine
 
 __all__ = ["Sparse"]
 
@@ -59,14 +60,11 @@ for _task in _TASKS:
             id=_id,
             random=measured(_id),
             expert=Reference(float(_task.max_steps), "bound: 1 in every step"),
-            entry_point=f"gymnasium.envs.mujoco.{_task.entry_point}",
+            **engine(f"mujoco.{_task.entry_point}"),
             wrappers=(WrapperSpec(f"{__name__}:Sparse", {"figure": _task.figure, "threshold": _task.threshold}),),
             domain="robotics",
             max_steps=_task.max_steps,
             score_range=(0.0, float(_task.max_steps)),
-            tolerance=1e-6,
-            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'"),
-            packages=("mujoco", "gymnasium", "numpy"),
             tags=("continuous", "physics", "sparse", "exploration"),
             description=f"{_task.description}, and stay there or beyond; 1 per step from then on.",
             observation="Joint positions and velocities (by task also forces or a target), SI units, a float64 vector.",

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import gymnasium
 
-from arena import EnvSpec, Needs, Reference, WrapperSpec, register
+from arena import EnvSpec, Reference, WrapperSpec, register
 from arena.envs.references import measured
+from arena.envs.robotics.engine import engine
 from arena.envs.robotics.physics import Physics
 from arena.wrappers.stream import Stream
 
@@ -126,24 +127,18 @@ _TASKS = (
 def _register(task: _Task, within: bool) -> None:
     env_id = f"nonstationary/{task.name}-{'within' if within else 'between'}-v0"
     drift = {"parameter": task.parameter, "amplitude": _AMPLITUDE, "cycle": task.max_steps if within else None}
-    is_mujoco = task.entry_point.startswith("mujoco")
     when = "changing within the episode, once around" if within else "another in each episode"
     register(
         EnvSpec(
             id=env_id,
             random=measured(env_id),
             expert=task.expert,
-            entry_point=f"gymnasium.envs.{task.entry_point}",
+            **engine(task.entry_point),
             wrappers=(WrapperSpec(f"{__name__}:Drift", drift),),
             domain="robotics",
             max_steps=task.max_steps,
             score_range=task.score_range,
             failure_score=task.worst,
-            tolerance=1e-6 if is_mujoco else 0.0,
-            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'")
-            if is_mujoco
-            else Needs(modules=("gymnasium",), get="pip install arena-bench"),
-            packages=("mujoco", "gymnasium", "numpy") if is_mujoco else ("gymnasium", "numpy"),
             tags=("continuous", "control", "nonstationary"),
             description=f"{task.description} as its season has it: {when}.",
             observation=task.observation,

@@ -17,7 +17,7 @@ from gymnasium import spaces
 from arena import EnvSpec, Needs, Reference, register
 from arena.envs.text.code.programming import TextView as ProgramView
 from arena.envs.text.code.runner import Call, run_calls
-from arena.envs.text.letters import LETTERS
+from arena.envs.text.letters import LETTERS, spelled
 from arena.envs.text.tagged import TaggedView
 from arena.errors import EnvError
 
@@ -90,7 +90,7 @@ class Dataset(gymnasium.Env[str, str]):
         return self._text()
 
     def _text(self) -> str:
-        return "".join(letter if letter in LETTERS else "?" for letter in self.item.question[:_LONGEST])
+        return spelled(self.item.question[:_LONGEST])
 
     def _info(self, success: float) -> dict[str, Any]:
         return {"item": self._place, "metrics": {"success": success}}

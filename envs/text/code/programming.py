@@ -11,7 +11,7 @@ from gymnasium import spaces
 
 from arena.envs.text.code.runner import LONGEST, Call, Result, run_calls, syntax_error
 from arena.envs.text.code.tasks import make_task
-from arena.envs.text.letters import LETTERS
+from arena.envs.text.letters import LETTERS, spelled
 from arena.errors import UnparsableError
 from arena.views import View
 
@@ -99,7 +99,7 @@ class Programming(gymnasium.Env[str, str]):
         ]
         if self._tries > 1:
             lines += [*self._told, f"Tries left: {self._tries - self._turn}"]
-        return "".join(letter if letter in LETTERS else "?" for letter in "\n".join(lines))
+        return spelled("\n".join(lines))
 
     def _info(self) -> dict[str, Any]:
         return {"metrics": {"success": float(self._best == 1.0), "fraction": self._best, "tries": float(self._turn)}}

@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 from gymnasium import spaces
 
-from arena.envs.text.letters import LETTERS
+from arena.envs.text.letters import LETTERS, spelled
 from arena.envs.text.reasoning.answers import known_answer
 from arena.envs.text.reasoning.drawing import Drawer
 from arena.envs.text.reasoning.grading import grade
@@ -77,7 +77,7 @@ class Reasoning(gymnasium.Env[str, str]):
         return max((score for _, score in self._given), default=0.0)
 
     def _text(self) -> str:
-        question = "".join(letter if letter in LETTERS else "?" for letter in self._item["question"])
+        question = spelled(self._item["question"])
         if self._tries == 1:
             return question
         told = [f'Answer {number}: {answer[:1000]}\nIts score, of 1: {score:.2f}'

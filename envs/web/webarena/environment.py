@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from arena.envs.text.letters import LETTERS
+from arena.envs.text.letters import LETTERS, spelled
 from arena.envs.web.webarena.benchmarks import BENCHMARKS
 from arena.envs.web.webarena.judging import RULES, is_done
 from arena.envs.web.webarena.tasks import Task, read_tasks
@@ -136,7 +136,7 @@ class WebArena(gymnasium.Env[str, str]):
         lines += [f"Turns left: {self._steps - self._step}"]
         lines += [f"Error: {self._error}"] if self._error else []
         lines += [f"A dialog said, and was accepted: {self.window.said}"] if self.window.said else []
-        return _shown("\n".join(lines))
+        return spelled("\n".join(lines))
 
     def render(self) -> Any:
         """Returns the window's pixels, (height, width, 3) uint8, or in mode "ansi" the observation."""
@@ -184,13 +184,13 @@ class WebArena(gymnasium.Env[str, str]):
     def _text(self) -> str:
         tabs = [f"Tab {n}{' (in front)' if front else ''}: {title}" for n, (title, front) in enumerate(self._tabs, 1)]
         page = [*tabs, f"Address: {self._address}", *self._tree]
-        return "\n".join((self.head(), _shown("\n".join(page))))[:LONGEST]
+        return "\n".join((self.head(), spelled("\n".join(page))))[:LONGEST]
 
     def _info(self) -> dict[str, Any]:
         return {
             "task": self.task.name,
             "sites": list(self.task.sites),
-            "intent": _shown(self.task.intent),
+            "intent": spelled(self.task.intent),
             "address": self._address,
             "elements": [found[1] for line in self._tree if (found := _ELEMENT.match(line))],
             "turns_left": self._steps - self._step,
@@ -228,8 +228,3 @@ def _put_back(task: Task) -> None:
             pass
     except URLError as error:
         raise EnvError(f"{address} did not put the site back ({error}); is ${TOKEN} right?") from error
-
-
-def _shown(text: str) -> str:
-    """Returns a text with a question mark for each letter that our spaces do not hold."""
-    return "".join(letter if letter in LETTERS else "?" for letter in text)

@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from arena.envs.text.letters import LETTERS
+from arena.envs.text.letters import LETTERS, spelled
 from arena.envs.web.webshop.catalogue import Product, load_catalogue
 from arena.envs.web.webshop.reward import Worth, worth
 
@@ -102,11 +102,11 @@ class WebShop(gymnasium.Env[str, str]):
         """Returns what someone who knows the product does next; finding it is left to the search for its title."""
         clickables = self._clickables()
         if self._page == "search":
-            return f"search[{_shown(self.wanted.title).strip()}]"
+            return f"search[{spelled(self.wanted.title).strip()}]"
         if self._product is None:
             finds = (self.goal.asin.lower(), "next >", "back to search")
             return f"click[{next(name for name in finds if name in clickables)}]"
-        for option in map(_shown, self.goal.options):
+        for option in map(spelled, self.goal.options):
             if option.lower() in clickables and option.lower() not in map(str.lower, self._chosen.values()):
                 return f"click[{option}]"
         return "click[buy now]" if "buy now" in clickables else "click[< prev]"
@@ -167,10 +167,10 @@ class WebShop(gymnasium.Env[str, str]):
     def _values(self) -> dict[str, tuple[str, str]]:
         """Returns the product's choices by the name to click: which option, and its value."""
         options = self._product.options if self._product else {}
-        return {_shown(value).lower(): (name, value) for name, values in options.items() for value in values}
+        return {spelled(value).lower(): (name, value) for name, values in options.items() for value in values}
 
     def _text(self) -> str:
-        return _shown("\n".join([f"Instruction: {self.instruction}", *self._lines()]))[:LONGEST]
+        return spelled("\n".join([f"Instruction: {self.instruction}", *self._lines()]))[:LONGEST]
 
     def _lines(self) -> list[str]:
         if self._worth is not None:
@@ -203,14 +203,9 @@ class WebShop(gymnasium.Env[str, str]):
     def _info(self) -> dict[str, Any]:
         score = self._worth.total if self._worth else 0.0
         return {
-            "instruction": _shown(self.instruction),
+            "instruction": spelled(self.instruction),
             "clickables": [] if self._worth else self._clickables(),
             "can_search": self._page == "search",
             "chosen": dict(self._chosen),
             "metrics": {"score": score, "success": float(score == 1.0)},
         }
-
-
-def _shown(text: str) -> str:
-    """Returns a text with a question mark for each letter that our spaces do not hold."""
-    return "".join(letter if letter in LETTERS else "?" for letter in text)
