@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
+from scipy.special import rel_entr
 
 from arena.agent import resolve_agent
 from arena.check.report import Finding, failed, measured, skipped
@@ -20,6 +22,7 @@ __all__ = ["ORACLE"]
 
 _EPISODES = 20
 _FAR = 4.0  # standard errors
+_RARE = 1e-4
 
 
 def check_oracle(subject: Subject) -> Iterator[Finding]:
@@ -48,16 +51,34 @@ def check_oracle(subject: Subject) -> Iterator[Finding]:
 def _held(spec: EnvSpec, scores: list[float]) -> Finding:
     sign = 1.0 if spec.higher_is_better else -1.0
     best = spec.score_range[1 if spec.higher_is_better else 0]
-    mean, error = float(np.mean(scores)), float(np.std(scores)) / math.sqrt(len(scores))
-    claim = spec.expert.value if spec.expert is not None else best
+    mean, claim = float(np.mean(scores)), spec.expert.value if spec.expert is not None else best
     if not math.isfinite(claim):
         return measured("oracle", score=mean, episodes=len(scores))
-    slack = 1e-6 * max(1.0, abs(claim)) + (0.0 if claim == best else _FAR * error)  # nothing is better than the best
-    if sign * (claim - mean) > slack:
+    is_told = spec.expert is None or spec.expert.episodes is None
+    far = sign * (claim - mean) > 1e-6 * max(1.0, abs(claim))
+    if far and not (is_told and claim == best):  # else nothing less than the best will do
+        far = _is_unlikely(spec, np.array(scores), claim)
+    if far:
         do = "Mend the oracle, or the tasks that it cannot solve; or lower the claim."
         came = f"a mean score of {mean:.4g} over {len(scores)} episodes"
         return failed("oracle", "", came, f"{claim:.4g}, the spec's claim", do)
     return measured("oracle", score=mean, claim=claim, episodes=len(scores))
+
+
+def _is_unlikely(spec: EnvSpec, scores: npt.NDArray[np.float64], claim: float) -> bool:
+    """Returns whether so bad a mean comes less than once in 10,000 times from episodes whose mean is the claim.
+
+    By Chernoff's bound for scores within a range (Hoeffding 1963, theorem 1), else by standard errors. A claim that was
+    itself sampled gives way by as much as one good and one bad episode more would have changed it.
+    """
+    worst, best = spec.score_range if spec.higher_is_better else spec.score_range[::-1]
+    if not (math.isfinite(worst) and math.isfinite(best)):
+        return bool(abs(claim - scores.mean()) > _FAR * scores.std() / math.sqrt(len(scores)))
+    held, came = (claim - worst) / (best - worst), (float(scores.mean()) - worst) / (best - worst)
+    if spec.expert is not None and (n := spec.expert.episodes):
+        held = (held * n + 1) / (n + 2)
+    information = float(rel_entr(came, held) + rel_entr(1 - came, 1 - held))
+    return came < held and math.exp(-len(scores) * information) < _RARE
 
 
 ORACLE = Check(("oracle",), check_oracle)

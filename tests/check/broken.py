@@ -398,6 +398,12 @@ FAULTS: dict[str, list[arena.EnvSpec]] = {  # the check that must find it, alone
     "memory": [walk("leaks memory")],
     "oracle": [
         walk(told="lazy oracle", views={"oracle": f"{HERE}:Lazy"}, oracle="oracle", expert=Reference(40.0, "told")),
+        walk(
+            told="lazy oracle of a sampled claim",
+            views={"oracle": f"{HERE}:Lazy"},
+            oracle="oracle",
+            expert=Reference(40.0, "played", episodes=20),
+        ),
         walk(told="absent oracle", oracle="prophet"),
     ],
     "forbidden": [walk("accepts the forbidden"), walk("forbids what is legal")],
