@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from arena.agent import Agent, Batch
     from arena.evaluation import evaluate
-    from arena.record import load_run
     from arena.registry import find, make, register, specs
+    from arena.run import load_run
     from arena.spec import EnvSpec, Needs, Reference, WrapperSpec
     from arena.vector import make_vec
     from arena.verification import verify
@@ -28,7 +28,7 @@ _HOME = {
     "WrapperSpec": "arena.spec",
     "evaluate": "arena.evaluation",
     "find": "arena.registry",
-    "load_run": "arena.record",
+    "load_run": "arena.run",
     "make": "arena.registry",
     "make_vec": "arena.vector",
     "register": "arena.registry",

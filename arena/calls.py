@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from arena.record import CallUsage, Run, canonical
+from arena.record import CallUsage, canonical
+from arena.run import Run
 
 __all__ = ["Kept", "ModelCall", "keep", "spent", "usage_of"]
 

@@ -16,7 +16,8 @@ from arena.errors import ArenaError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from arena.record import EpisodeRecord, Run
+    from arena.record import EpisodeRecord
+    from arena.run import Run
     from arena.verification import Report
 
 __all__ = ["main"]

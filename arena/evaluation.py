@@ -10,7 +10,6 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +18,20 @@ from arena.batching import AGENT, BEGIN, ENV
 from arena.errors import AgentError, ArenaError, unknown
 from arena.job import Entry, Job, Played
 from arena.outcome import MAX_ATTEMPTS, OUTCOMES, forfeit
-from arena.provenance import content_id, machine, package_versions, source_state, stated_training
-from arena.record import EpisodeRecord, Run, RunWriter, load_run, settle
-from arena.registry import find, missing
-from arena.sandbox.agent import SandboxedAgent
+from arena.plan import How, Plan, make_plan
+from arena.record import EpisodeRecord, settle
+from arena.recording import RunWriter
+from arena.run import Run, load_run
 from arena.sandbox.levels import boxed
 from arena.sandbox.limits import BoxLimits, remove_stale_groups
-from arena.spec import EnvSpec
-from arena.suite import Scheduled, Suite, load_suite, schedule, single_task
+from arena.suite import Suite, load_suite, single_task
 from arena.vector.pool import Event, Limits, Loss, Pool, Request
 
 __all__ = ["PLACEMENTS", "evaluate"]
 
 PLACEMENTS = ("auto", "replica", "central")
-_WIDE = 64  # rows of a batch on an accelerator, at least
-_INLINE = "limits are not enforced inline"
-_BOXED = "the agent's process is ended from outside; an environment's limits are not enforced inline"
 Progress = Callable[[int, int, EpisodeRecord | None], None]  # settled, scheduled, the attempt that just ended
 Enough = Callable[[Sequence[EpisodeRecord]], bool]  # every attempt so far -> whether to play no more
-
-
-@dataclasses.dataclass(frozen=True)
-class _Plan:
-    """Everything fixed before an episode is played."""
-
-    manifest: dict[str, Any]
-    specs: dict[str, EnvSpec]
-    lineups: dict[str, tuple[AgentRef, ...]]
-    entries: list[Scheduled]
-    lanes: dict[str, int]
-    device: str
-    hosts: int
 
 
 def evaluate(
@@ -111,9 +93,8 @@ def evaluate(
         raise AgentError(
             f"{ref.target} lives in a script or notebook, which workers cannot import: use workers=0 or a file"
         )
-    plan = _plan(
-        ref, _suite(on, episodes, opponents), seeds, device, limits, command, workers, hosts, bool(enough), shut_in
-    )
+    how = How(seeds, device, limits, command, workers, hosts, bool(enough))
+    plan = make_plan(ref, _suite(on, episodes, opponents), how, shut_in)
     folder = Path(out) / f"{_slug(ref.name)}-{_slug(plan.manifest['suite']['name'])}-{plan.manifest['run_id'][:8]}"
     writer = RunWriter(folder, plan.manifest)
     try:
@@ -154,85 +135,7 @@ def _ref_of(agent: type[Agent] | Callable[..., Any]) -> AgentRef:
     return AgentRef(agent.__name__, f"{agent.__module__}:{agent.__qualname__}")
 
 
-def _plan(
-    ref: AgentRef,
-    suite: Suite,
-    seeds: str,
-    device: str,
-    limits: Limits,
-    command: str,
-    workers: int,
-    hosts: int,
-    open_ended: bool,
-    shut_in: Callable[..., AgentRef],
-) -> _Plan:
-    skipped: dict[str, str] = {}
-    lineups: dict[str, tuple[AgentRef, ...]] = {}
-    specs: dict[str, EnvSpec] = {}
-    loaded: dict[str, Agent] = {}  # by repr of its reference: two agents may share a name
-    for task in suite.tasks:
-        spec = find(task.env)
-        lineup = (ref, *(shut_in(resolve_agent(text), is_opponent=True) for text in task.opponents))
-        if why := missing(spec) or _unseatable(lineup, spec, loaded):
-            skipped[task.env] = why
-        else:
-            specs[task.env], lineups[task.env] = spec, lineup
-    if not specs:
-        raise ArenaError(f"nothing to play for {ref.name!r}: " + "; ".join(f"{e}: {why}" for e, why in skipped.items()))
-    for agent in loaded.values():
-        if isinstance(agent, SandboxedAgent):
-            agent.close()  # it was asked what it plays; workers start their own
-    identities = {
-        env_id: [player.identity(loaded[repr(player)], [specs[env_id]]) for player in lineup]
-        for env_id, lineup in lineups.items()
-    }
-    lineup_digests = {env_id: [who["digest"] for who in table] for env_id, table in identities.items()}
-    lanes = {env_id: spec.lanes if device == "cpu" else max(spec.lanes, _WIDE) for env_id, spec in specs.items()}
-    entries = schedule(suite, specs, seeds, lanes, lineup_digests)
-    box = {"level": ref.box["level"], **ref.box["limits"]} if ref.is_boxed else {}
-    fixed = {
-        "agent": ref.identity(loaded[repr(ref)], list(specs.values())),
-        "opponents": {env_id: table[1:] for env_id, table in identities.items() if len(table) > 1},
-        "suite": {"name": suite.name, "digest": suite.digest, "tasks": [dataclasses.asdict(t) for t in suite.tasks]},
-        "lineups": lineup_digests,
-        "skipped": skipped,
-        "split": seeds,
-        "device": device,
-        "envelope": {**dataclasses.asdict(limits), "lanes": lanes, **({"box": box} if box else {})},
-        "packages": package_versions(specs.values()),
-        "schedule": [dict(vars(entry)) for entry in entries],
-        **({"open_ended": True} if open_ended else {}),  # it may end by a rule before its schedule does
-    }
-    manifest = {
-        **fixed,
-        "run_id": content_id(fixed),
-        "fixed": sorted(fixed),
-        "training": {env_id: stated_training(loaded[repr(ref)].files(spec)) for env_id, spec in specs.items()},
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
-        "isolation": ref.box["level"] if box else "process" if workers else "none",
-        "sandbox": {key: ref.box[key] for key in ("layers", "facts")} if box else {},
-        "enforced": "workers are ended from outside" if workers else _INLINE if not box else _BOXED,
-        "workers": workers,
-        "placement": "central" if hosts else "replica",
-        "specs": {env_id: spec.to_json() for env_id, spec in specs.items()},
-        "machine": machine(),
-        "source": source_state(),
-    }
-    return _Plan(manifest, specs, lineups, entries, lanes, device, hosts)
-
-
-def _unseatable(lineup: Sequence[AgentRef], spec: EnvSpec, loaded: dict[str, Agent]) -> str:
-    """Returns why one of the agents does not play an environment, or ""; raises when one cannot be loaded at all."""
-    for ref in lineup:
-        if repr(ref) not in loaded:
-            loaded[repr(ref)] = ref.load()
-        if why := ref.refusal(loaded[repr(ref)], spec):
-            return f"{ref.name}: {why}"
-    return ""
-
-
-def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress, enough: Enough) -> None:
+def _play(plan: Plan, writer: RunWriter, pool: Pool, progress: Progress, enough: Enough) -> None:
     """Plays what the record does not hold yet, until it is enough."""
     settled = settle(writer.records)
     attempts: dict[int, int] = {}
@@ -269,7 +172,7 @@ def _play(plan: _Plan, writer: RunWriter, pool: Pool, progress: Progress, enough
     writer.end(len(plan.entries))
 
 
-def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]], processes: int) -> Iterable[Request]:
+def _requests(plan: Plan, todo: Sequence[tuple[str, Entry]], processes: int) -> Iterable[Request]:
     """Cuts each environment's episodes into jobs of a few per lane, in schedule order, and at least one per process."""
     for env_id, spec in plan.specs.items():
         entries = [entry for env, entry in todo if env == env_id]
@@ -277,7 +180,7 @@ def _requests(plan: _Plan, todo: Sequence[tuple[str, Entry]], processes: int) ->
         size = min(max(lanes, min(4 * lanes, len(entries) // 4)), math.ceil(len(entries) / processes) or 1)
         for at in range(0, len(entries), size):
             part = tuple(entries[at : at + size])
-            yield _request(Job(spec, plan.lineups[env_id], lanes, plan.device, part, plan.hosts))
+            yield _request(Job(spec, plan.lineups[env_id], lanes, plan.how.device, part, plan.how.hosts))
 
 
 def _request(job: Job) -> Request:

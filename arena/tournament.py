@@ -18,8 +18,9 @@ import numpy.typing as npt
 from arena.agent import resolve_agent
 from arena.errors import ArenaError, SpecError
 from arena.evaluation import Enough, evaluate
-from arena.record import EpisodeRecord, Run
+from arena.record import EpisodeRecord
 from arena.registry import find
+from arena.run import Run
 from arena.spec import EnvSpec
 from arena.suite import Suite, Task
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from arena.agent import CHECKPOINT, Agent, agent_names, resolve_agent
 from arena.errors import ArenaError
-from arena.record import Run
+from arena.run import Run
 
 __all__ = ["Training", "training_of"]
 

@@ -15,9 +15,10 @@ from arena.calls import ModelCall, usage_of
 from arena.errors import ArenaError, RecordError, UnknownNameError
 from arena.outcome import OUTCOMES
 from arena.provenance import content_id, machine, package_versions
-from arena.record import CALLS, EpisodeRecord, Run, canonical, find_runs, load_run, settle
+from arena.record import CALLS, EpisodeRecord, canonical, settle
 from arena.registry import find, missing
 from arena.replay import Found
+from arena.run import Run, find_runs, load_run
 from arena.spec import EnvSpec
 from arena.suite import Suite, Task, dynamics_digest, schedule
 from arena.vector.pool import Limits, Pool, Request

@@ -28,7 +28,7 @@ from arena.leaderboard.suite_statistics import (
     suite_mean,
     suite_median,
 )
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["AlgorithmBoard", "AlgorithmRow", "Algorithms", "build_algorithms"]

@@ -25,7 +25,7 @@ from arena.leaderboard.suite_statistics import (
     suite_median,
     tie_groups,
 )
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["Board", "EnvRow", "EnvTable", "SuiteBoard", "SuiteRow", "build_board", "by_suite"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from arena.errors import ArenaError, unknown
 
 if TYPE_CHECKING:
-    from arena.record import Run
+    from arena.run import Run
 
 __all__ = ["add_sources", "board", "check_suite", "compare", "say"]
 

@@ -30,7 +30,7 @@ from arena.leaderboard.suite_statistics import (
     suite_iqm,
     swap_test,
 )
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["Comparison", "EnvComparison", "SuiteComparison", "compare_agents", "find_pair"]

@@ -10,7 +10,7 @@ import numpy as np
 from arena.leaderboard.intervals import Floats, generator_of
 from arena.leaderboard.runs import counts_of, normalised_episodes
 from arena.leaderboard.suite_statistics import bootstrap_task_scores, iqm
-from arena.record import Run
+from arena.run import Run
 from arena.spec import DOMAINS, EnvSpec
 
 __all__ = ["Entry", "domains_of", "fill_scores", "latest"]

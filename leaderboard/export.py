@@ -11,7 +11,7 @@ import pandas as pd
 
 from arena.errors import ArenaError
 from arena.leaderboard.runs import age
-from arena.record import Run
+from arena.run import Run
 
 __all__ = ["episode_table", "write_episodes"]
 

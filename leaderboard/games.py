@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from arena.leaderboard.intervals import Floats
 from arena.leaderboard.runs import age
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["AgentKey", "Games", "Played", "lineup_of", "read_games"]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from arena.leaderboard.games import AgentKey
     from arena.leaderboard.intervals import Interval
     from arena.leaderboard.sequential import Sequential
-    from arena.record import EpisodeRecord, Run
+    from arena.record import EpisodeRecord
+    from arena.run import Run
 
 __all__ = ["match", "pair_points"]
 

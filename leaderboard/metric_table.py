@@ -19,7 +19,7 @@ from arena.leaderboard.metrics.metric import Metric, interval_of
 from arena.leaderboard.numbers import decimals, interval
 from arena.leaderboard.references import referenced, versions
 from arena.leaderboard.rows import plain
-from arena.record import Run
+from arena.run import Run
 
 __all__ = ["MetricRow", "MetricTable", "build_metric", "render_metric"]
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from arena.errors import ArenaError
 from arena.leaderboard.runs import age
 from arena.leaderboard.suite_statistics import carries_signal
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec, Reference
 
 __all__ = ["Referenced", "excluded_because", "frozen", "referenced", "to_freeze", "versions"]

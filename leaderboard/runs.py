@@ -10,7 +10,7 @@ import pandas as pd
 from arena.leaderboard.intervals import Floats
 from arena.leaderboard.rows import Cost
 from arena.leaderboard.suite_statistics import normalise
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = [

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from arena.errors import ArenaError, RecordError
 from arena.leaderboard.runs import age, opponents, precedence
-from arena.record import Run, canonical, find_runs, load_run
+from arena.record import canonical
+from arena.run import Run, find_runs, load_run
 
 __all__ = ["DEFAULT", "load_runs"]
 

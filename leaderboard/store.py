@@ -27,7 +27,8 @@ from arena.errors import ArenaError, RecordError
 from arena.leaderboard.runs import precedence
 from arena.leaderboard.store_schema import EPISODES, RUNS, migrate
 from arena.outcome import OUTCOMES
-from arena.record import MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, Run, chain_end, load_run, read_run
+from arena.record import MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord
+from arena.run import Run, chain_end, load_run, read_run
 
 __all__ = ["Indexed", "Store", "StoredRun"]
 

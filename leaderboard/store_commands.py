@@ -46,7 +46,7 @@ def _index(args: argparse.Namespace) -> int:
     from rich.progress import track
 
     from arena.leaderboard.store import Store
-    from arena.record import find_runs
+    from arena.run import find_runs
 
     folders = args.folders or ["results"]
     paths = sorted({path.resolve() for folder in folders for path in find_runs(folder)})

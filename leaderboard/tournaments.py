@@ -16,7 +16,7 @@ from arena.leaderboard.intervals import Floats, Interval, wilson
 from arena.leaderboard.nash_averaging import nash_average
 from arena.leaderboard.ratings import ANCHOR, NOTHING, Rated, rate
 from arena.leaderboard.rows import plain
-from arena.record import Run
+from arena.run import Run
 
 __all__ = ["JOINT", "RatedAgent", "Tournament", "build_tournaments"]
 

@@ -15,7 +15,8 @@ from arena.agent import resolve_agent
 from arena.bench.raw import Raw, RawCores
 from arena.errors import ArenaError
 from arena.job import Entry, Job
-from arena.record import EpisodeRecord, RunWriter
+from arena.record import EpisodeRecord
+from arena.recording import RunWriter
 from arena.registry import find, missing
 from arena.sandbox.levels import boxed
 from arena.spec import EnvSpec

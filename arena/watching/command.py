@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from arena.errors import ArenaError
 
 if TYPE_CHECKING:
-    from arena.record import EpisodeRecord, Run
+    from arena.record import EpisodeRecord
+    from arena.run import Run
     from arena.watching.filming import Film
 
 __all__ = ["watch_command"]
@@ -68,7 +69,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 def _only_run(path: str) -> Run:
     """Returns the run at a path, or the only one below it."""
-    from arena.record import find_runs, load_run
+    from arena.run import find_runs, load_run
 
     folders = find_runs(path)
     if not folders:

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from arena.episode import Turn
 from arena.errors import ArenaError, unknown
 from arena.outcome import OUTCOMES
-from arena.record import EpisodeRecord, Run
+from arena.record import EpisodeRecord
 from arena.registry import find
 from arena.replay import Found, replay_episode
+from arena.run import Run
 from arena.spec import EnvSpec
 from arena.suite import dynamics_digest
 from arena.watching.look import Look, Seen, listed, look_at

@@ -11,7 +11,7 @@ from arena.leaderboard.metrics.metric import Arrays, Metric
 from arena.leaderboard.references import excluded_because
 from arena.leaderboard.runs import normalised_episodes
 from arena.leaderboard.suite_statistics import iqm
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["METRICS", "human_normalised_iqm", "human_normalised_mean", "human_normalised_median"]

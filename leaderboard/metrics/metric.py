@@ -10,7 +10,7 @@ import pandas as pd
 
 from arena.leaderboard.intervals import LEVEL, Floats, Interval, wilson
 from arena.leaderboard.runs import measured
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["Metric", "episode_metric", "interval_of", "measured"]

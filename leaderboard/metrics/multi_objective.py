@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from arena.leaderboard.intervals import Floats
 from arena.leaderboard.metrics.metric import Arrays, Metric, episode_metric, measured
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["METRICS", "expected_utility", "hypervolume", "pareto_front", "simplex", "sparsity"]

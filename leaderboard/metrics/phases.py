@@ -8,7 +8,7 @@ import numpy as np
 
 from arena.leaderboard.intervals import Floats
 from arena.leaderboard.metrics.metric import Arrays, Metric, episode_metric, measured
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["METRICS", "reward_in_phase"]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.leaderboard.metrics.metric import Arrays, Metric, episode_metric, measured
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["METRICS", "success_rate"]

@@ -8,7 +8,7 @@ from typing import Any
 from arena.leaderboard.numbers import limits
 from arena.leaderboard.page.figures import curve
 from arena.leaderboard.page.site import Site, normalised, shown_rows, title_of
-from arena.record import Run
+from arena.run import Run
 from arena.training import Training, training_of
 
 __all__ = ["agent_page"]

@@ -22,7 +22,7 @@ from arena.leaderboard.page.matches import matches_page
 from arena.leaderboard.page.site import Site, site_of, title_of
 from arena.leaderboard.page.suites import suite_page
 from arena.outcome import OUTCOMES
-from arena.record import Run
+from arena.run import Run
 
 __all__ = ["build_site"]
 

@@ -19,7 +19,7 @@ from arena.leaderboard.profiles import performance_profile
 from arena.leaderboard.rows import EnvTable, SuiteBoard, SuiteRow
 from arena.leaderboard.runs import scores_of
 from arena.leaderboard.suite_statistics import normalise
-from arena.record import Run
+from arena.run import Run
 from arena.spec import DOMAINS
 
 __all__ = ["compare_page"]

@@ -14,7 +14,8 @@ from typing import Any
 
 from arena.errors import ArenaError
 from arena.leaderboard.page.figures import Figure, rewards
-from arena.record import EpisodeRecord, Run, load_run
+from arena.record import EpisodeRecord
+from arena.run import Run, load_run
 
 __all__ = ["Progress", "Reel", "Shot", "developed", "shooting"]
 

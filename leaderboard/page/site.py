@@ -12,7 +12,7 @@ from arena.leaderboard.references import referenced
 from arena.leaderboard.rows import Board, EnvRow, EnvTable, SuiteBoard, SuiteRow
 from arena.leaderboard.runs import age
 from arena.leaderboard.tournaments import Tournament, build_tournaments
-from arena.record import Run
+from arena.run import Run
 from arena.spec import EnvSpec
 
 __all__ = ["Site", "normalised", "shown_rows", "site_of", "title_of"]

@@ -12,7 +12,7 @@ from arena import EnvSpec
 from arena.outcome import forfeit
 from arena.packing import unpack
 from arena.play import Stage
-from arena.record import Run, load_run
+from arena.run import Run, load_run
 from arena.seeding import episode_seeds
 from arena.suite import Suite, Task
 from arena.vector.pool import Limits

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import arena
-from arena.record import ROWS, Run, load_run
+from arena.record import ROWS
+from arena.run import Run, load_run
 
 _EPISODES = 24
 

@@ -17,7 +17,9 @@ from hypothesis.extra import numpy as hnp
 import arena
 from arena.errors import RecordError
 from arena.packing import pack, unpack
-from arena.record import BLOBS, MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord, RunWriter, chain_end, load_run
+from arena.record import BLOBS, MANIFEST, ROWS, VERIFICATIONS, EpisodeRecord
+from arena.recording import RunWriter
+from arena.run import chain_end, load_run
 
 _DTYPES = st.one_of(
     hnp.integer_dtypes(), hnp.unsigned_integer_dtypes(), hnp.floating_dtypes(), hnp.boolean_dtypes(),
@@ -182,7 +184,7 @@ def test_a_folder_of_another_run_is_refused(folder):
 
 def test_two_processes_never_write_one_run(folder):
     first = RunWriter(folder, manifest_of(folder))
-    code = f"from arena.record import RunWriter; RunWriter(__import__('pathlib').Path({str(folder)!r}), {{}})"
+    code = f"from arena.recording import RunWriter; RunWriter(__import__('pathlib').Path({str(folder)!r}), {{}})"
     second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert second.returncode == 1 and "being written by another process" in second.stderr
     first.close()
@@ -202,7 +204,7 @@ def test_an_unwritable_place_is_a_clear_error(tmp_path):
 
 
 def test_a_full_disk_is_told_and_what_was_written_goes_on(tmp_path):
-    def play() -> arena.record.Run:
+    def play() -> arena.run.Run:
         return arena.evaluate("random", "toy/Counter-v0", episodes=30, workers=0, out=tmp_path)
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -15,7 +15,7 @@ import arena
 from arena.cli import main
 from arena.errors import ArenaError, UnknownNameError
 from arena.loading import import_file
-from arena.record import find_runs, load_run
+from arena.run import find_runs, load_run
 from arena.suite import Suite, Task
 from arena.watching import Film, Frame, film, median_episode, write_video
 from arena.watching.board import find_board

@@ -19,7 +19,8 @@ from arena.agent import Agent, Batch, Seating, resolve_agent
 from arena.cli import main
 from arena.errors import AgentError, ArenaError, RecordError
 from arena.packing import unpack
-from arena.record import CALLS, load_run
+from arena.record import CALLS
+from arena.run import load_run
 from arena.seeding import RowRandom
 from arena.vector.pool import Limits
 

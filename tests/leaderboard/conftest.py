@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from arena.record import EpisodeRecord, RunWriter
+from arena.record import EpisodeRecord
+from arena.recording import RunWriter
 from arena.spec import EnvSpec, Reference
 
 RANDOM = Reference(0.0, "measured", low=-0.01, high=0.01, episodes=1000)
@@ -40,7 +41,7 @@ def make_run(
     level: str = "reported",
     metrics: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> SimpleNamespace:
-    """A run as `arena.record` gives it: the listed scores are settled, `episodes` are scheduled per environment."""
+    """A run as `arena.run` gives it: the listed scores are settled, `episodes` are scheduled per environment."""
     rows, counts = [], {}
     for env_id, values in scores.items():
         total = episodes or len(values)

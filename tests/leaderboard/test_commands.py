@@ -8,7 +8,8 @@ import pytest
 from arena.errors import ArenaError, UnknownNameError
 from arena.leaderboard.commands import board, compare
 from arena.leaderboard.store_commands import export, index
-from arena.record import EpisodeRecord, RunWriter
+from arena.record import EpisodeRecord
+from arena.recording import RunWriter
 
 
 def call(command, *words):

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from arena.leaderboard.games import AgentKey, read_games
-from arena.record import find_runs, load_run
+from arena.run import find_runs, load_run
 
 
 def test_games_are_arrays_of_agents_and_what_each_scored(match):

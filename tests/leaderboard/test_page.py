@@ -18,7 +18,7 @@ from arena.leaderboard.page.figures import Point, cost_front
 from arena.leaderboard.page.names import file_names
 from arena.leaderboard.page.site import normalised, site_of
 from arena.leaderboard.page.suites import suite_page
-from arena.record import load_run
+from arena.run import load_run
 
 EVIL = "<img src=x onerror=alert(1)>"
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"}

@@ -15,7 +15,7 @@ from arena.leaderboard.board import build_board
 from arena.leaderboard.sources import load_runs
 from arena.leaderboard.store import Store
 from arena.leaderboard.store_schema import EPISODES, RUNS, STEPS, migrate
-from arena.record import load_run
+from arena.run import load_run
 
 
 @pytest.fixture
