@@ -99,6 +99,8 @@ class WorkerProcess:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the worker)
         self._file.truncate(BEAT_BYTES)
         self._page = mmap.mmap(self._file.fileno(), BEAT_BYTES)
+        # it is ended without ceremony: what its libraries leave in the folder for temporary files goes with it
+        self._scratch = tempfile.TemporaryDirectory(prefix="arena-worker-", ignore_cleanup_errors=True)
         self.frames = Frames(ours)
         fds = (theirs.fileno(), self._file.fileno())
         self.process = subprocess.Popen(
@@ -107,7 +109,7 @@ class WorkerProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if self.captured else None,
             stderr=subprocess.STDOUT if self.captured else None,
-            env=_environment(),
+            env={**_environment(), "TMPDIR": self._scratch.name},
         )
         theirs.close()
         if self.process.stdout is not None:
@@ -133,6 +135,7 @@ class WorkerProcess:
             self.process.stdout.close()
         self._page.close()
         self._file.close()
+        self._scratch.cleanup()
 
 
 class Pool:

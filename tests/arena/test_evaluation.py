@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,16 @@ def test_an_environment_that_takes_its_worker_down_does_not_hurt_its_neighbours(
         assert totals(run) == (15, 0, 1)
         assert run.attempts[run.attempts["index"] == 1].cause.tolist()[-1] == cause
         assert (run.attempts[run.attempts["index"] == 1].cause == cause).sum() == 3
+
+
+def test_what_a_worker_leaves_in_the_folder_for_temporary_files_goes_with_it(tmp_path, toy, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    run = arena.evaluate(f"{toy}:Good", "toy/Litter-v0", episodes=2, workers=1, out=tmp_path)
+    assert (run.episodes.cause == "completed").all()
+    assert list(folder.iterdir()) == []
 
 
 def test_a_fault_that_passes_is_forgotten(tmp_path, toy):

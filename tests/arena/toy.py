@@ -10,6 +10,7 @@ import ctypes
 import functools
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,6 +51,8 @@ class Counter(gymnasium.Env):
         self._at, self._tag = 0, (seed or 0) % 1000
         if self._is_due("reset"):
             raise RuntimeError("no reset today")
+        if self._is_due("litter"):
+            tempfile.mkstemp()
         return self._seen(), {}
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -213,7 +216,7 @@ _register("Matching", "Matching", interface="parallel", seats=2, payoff="coopera
 _register("Turns", "Turns", interface="aec", seats=2, payoff="zero-sum")
 _register("Absent", "Counter", needs=arena.Needs(("no_such_module",), "pip install 'toy[absent]'"))
 _register("WrongSeats", "Matching", interface="parallel", seats=3, payoff="cooperative")
-for _fault in ("reset", "raise", "nan", "shape", "segfault", "hang", "exit", "metric"):
+for _fault in ("reset", "raise", "nan", "shape", "segfault", "hang", "exit", "metric", "litter"):
     _register(_fault.capitalize(), "Counter", kwargs={"fault": _fault})
 
 
