@@ -173,6 +173,9 @@ class NetHackArray(View):
         super().__init__(env, agent)
         self._reach = self.options["crop"] // 2
         self._kind = self._kinds_of_glyphs()
+        nothing = int(np.argmin(self._kind))  # a glyph of kind 0, "unknown"
+        rows, columns = env.observation_space["glyphs"].shape
+        self._framed = np.full((rows + 2 * self._reach, columns + 2 * self._reach), nothing, np.int16)
         self._one_hot = np.eye(len(self._KINDS), dtype=np.float32)
         self._index = np.array([index for index, _ in self._STATS])
         self._scale = np.array([1.0 / scale for _, scale in self._STATS], np.float32)
@@ -181,11 +184,11 @@ class NetHackArray(View):
 
     def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[Any, Any]:
         stats, reach = observation["blstats"], self._reach
-        kinds = np.pad(self._kind[observation["glyphs"]], reach)
+        self._framed[reach:-reach, reach:-reach] = observation["glyphs"]
         column, row = int(stats[0]), int(stats[1])
-        crop = kinds[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
+        crop = self._framed[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
         numbers = stats[self._index].astype(np.float32) * self._scale
-        return np.concatenate([self._one_hot[crop].ravel(), numbers]), mask
+        return np.concatenate([self._one_hot[self._kind[crop]].ravel(), numbers]), mask
 
     def _kinds_of_glyphs(self) -> npt.NDArray[np.int64]:
         """Returns the kind of every glyph, by NetHack's offsets and the order of its map symbols (defsym.h)."""
