@@ -124,10 +124,31 @@
   };
   const place = (rect) => [rect.left, rect.top, rect.width, rect.height].map(Math.round);
 
+  // Loads the pictures that style sheets name: one that first comes under the mouse has no size until it is there, and a
+  // click meanwhile meets what lies behind.
+  const pictures = [];
+  const loadPictures = () => {
+    for (const sheet of document.styleSheets) {
+      let rules = [];
+      try {
+        rules = [...sheet.cssRules];
+      } catch {
+        continue; // another file's, which a page of files may not read
+      }
+      for (const [, address] of rules.map((rule) => rule.cssText).join("").matchAll(/url\("([^"]+)"\)/g)) {
+        const picture = new Image();
+        picture.src = address;
+        pictures.push(picture); // kept, so that it stays in the cache
+      }
+    }
+    return Promise.allSettled(pictures.map((picture) => picture.decode()));
+  };
+
   const STILL = "*, *::before, *::after { transition: none !important; animation: none !important; }";
   window.arena = {
     advance,
-    begin(seed, mode) {
+    async begin(seed, mode) {
+      await loadPictures();
       const style = document.createElement("style");
       style.textContent = STILL;
       document.head.appendChild(style);
