@@ -12,12 +12,13 @@ from arena.check.fresh import FreshProcess, LostProcess
 from arena.check.report import Finding, Report, failed, skipped
 from arena.registry import find, missing
 from arena.spec import EnvSpec
+from arena.vector.pool import Limits
 
 __all__ = ["check_env", "check_envs"]
 
 BUDGET = 10.0  # seconds for an environment: its checks take their shares, most far less
 _BATCH = 12  # environments that share two processes at most
-_PATIENCE = 60.0  # seconds of silence beyond the budget, in which a library may start, compile or load
+_PATIENCE = Limits().step_s  # seconds of silence beyond the budget: what a run allows one step, to compile or search
 
 
 def check_env(env: str | EnvSpec, *, budget: float = BUDGET) -> Report:

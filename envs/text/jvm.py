@@ -13,6 +13,8 @@ __all__ = ["machine"]
 
 # one thread's collector and the quick compiler: the machine starts in half the time and leaves the other cores alone
 _STARTS_FAST = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+# a small heap that gives back: else it starts with a 64th of the machine's memory and fills that before it collects
+_STAYS_SMALL = ("-Xms64m", "-Xmn48m", "-XX:MinHeapFreeRatio=10", "-XX:MaxHeapFreeRatio=30")
 # one hash for all objects that have none of their own: else the order of sets, and of what a room is said to hold, is
 # that of memory addresses, and the same game reads differently each time
 _REPEATS_ITSELF = ("-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2")
@@ -33,7 +35,7 @@ def machine(jar: Path) -> Any:
             raise UnavailableError(f"{jar.name} needs Java 11 or later on the PATH: apt install default-jre-headless")
         port, token, process = launch_gateway(
             classpath=str(jar),
-            javaopts=[*_STARTS_FAST, *_REPEATS_ITSELF],
+            javaopts=[*_STARTS_FAST, *_STAYS_SMALL, *_REPEATS_ITSELF],
             die_on_exit=True,
             cwd=str(jar.parent),  # where the games look for their tables
             return_proc=True,
