@@ -17,7 +17,7 @@ import arena
 from arena.record import ROWS
 from arena.run import Run, load_run
 
-_EPISODES = 24
+_EPISODES = 48
 
 
 def alive(pid: int) -> bool:
