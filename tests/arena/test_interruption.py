@@ -17,7 +17,7 @@ import arena
 from arena.record import ROWS
 from arena.run import Run, load_run
 
-_EPISODES = 48
+_EPISODES = 24
 
 
 def alive(pid: int) -> bool:
@@ -51,6 +51,7 @@ def running(tmp_path, toy) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     process = subprocess.Popen(
         command, env={**os.environ, "TOY_SLEEP": "0.004"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )  # fmt: skip
     try:
         assert wait_until(lambda: rows(tmp_path) >= 1 or process.poll() is not None, 60)
