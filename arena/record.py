@@ -113,8 +113,8 @@ def counted(record: EpisodeRecord | None) -> str:
     return "n_agent_fail" if record.at_fault == 0 else "n_ok"
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Writes a file whole or not at all."""
     draft = path.with_name(f".{path.name}")
-    draft.write_text(text)
+    draft.write_bytes(content)
     draft.replace(path)

@@ -69,7 +69,7 @@ class RunWriter:
             ) from error
         if not (folder / MANIFEST).exists():
             with self._telling():
-                write_whole(folder / MANIFEST, canonical({**manifest, "schema_version": SCHEMA_VERSION}))
+                write_whole(folder / MANIFEST, canonical({**manifest, "schema_version": SCHEMA_VERSION}).encode())
         run = load_run(folder)
         if run.id != manifest["run_id"]:
             raise RecordError(f"{folder} holds run {run.id}, not {manifest['run_id']}")
@@ -116,9 +116,7 @@ class RunWriter:
             return
         with self._telling():
             path.parent.mkdir(exist_ok=True)
-            draft = path.with_suffix(".draft")
-            draft.write_bytes(content)
-            draft.replace(path)
+            write_whole(path, content)
 
     def log(self, printed: bytes) -> None:
         """Keeps what agents and environments printed, beside the record."""

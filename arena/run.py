@@ -141,7 +141,8 @@ class Run:
         Raises:
             OSError: the folder cannot be written.
         """
-        write_whole(self.path / VERIFICATIONS, "".join(f"{canonical(row)}\n" for row in (*self.findings, finding)))
+        lines = "".join(f"{canonical(row)}\n" for row in (*self.findings, finding))
+        write_whole(self.path / VERIFICATIONS, lines.encode())
 
     def blob(self, record: EpisodeRecord) -> bytes:
         """Returns an episode's packed actions, rewards and ticks.

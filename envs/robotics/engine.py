@@ -1,4 +1,4 @@
-"""What a task of Gymnasium's own is built from, for the families that change such tasks."""
+"""What a task of Gymnasium's own is built from, for the families of such tasks, as they are or changed."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from arena import EnvSpec, Needs, Reference, register
+from arena import EnvSpec, Reference, register
 from arena.envs.references import measured
+from arena.envs.robotics.engine import engine
 
 _INF = float("inf")
 _D4RL = "D4RL infos.py, expert (v2 of the task)"
@@ -136,17 +137,14 @@ for _task in TASKS:
         EnvSpec(
             id=f"mujoco/{_task.name}",
             random=measured(f"mujoco/{_task.name}"),
-            entry_point=f"gymnasium.envs.mujoco.{_task.entry_point}",
+            **engine(f"mujoco.{_task.entry_point}"),
             domain="robotics",
             expert=_task.expert,
             max_steps=_task.max_steps,
             score_range=_task.score_range,
             failure_score=_task.worst,
-            tolerance=1e-6,
             native=_NATIVE.get(_task.name, ""),
             lanes=64 if _task.name in _NATIVE else 16,
-            needs=Needs(modules=("mujoco", "imageio", "packaging"), get="pip install 'arena-bench[quick]'"),
-            packages=("mujoco", "gymnasium", "numpy"),
             tags=("continuous", "physics"),
             description=_task.description,
             source="https://gymnasium.farama.org/environments/mujoco/ ; Todorov et al. 2012",
