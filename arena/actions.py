@@ -164,9 +164,8 @@ _SIZES = [(kind, np.iinfo(kind).min, np.iinfo(kind).max) for kind in (np.uint8, 
 def encode_actions(space: spaces.Space[Any], actions: Sequence[Any]) -> npt.NDArray[Any]:
     """Returns canonical actions as one array: smallest integers, stacked boxes, or UTF-8 JSON for all else."""
     if isinstance(space, spaces.Discrete):
-        numbers = np.asarray(actions, dtype=np.int64)
-        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-        return numbers.astype(next(kind for kind, least, most in _SIZES if least <= low and high <= most))
+        low, high = int(space.start), int(space.start + space.n) - 1
+        return np.array(actions, next(kind for kind, least, most in _SIZES if least <= low and high <= most))
     if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
         return np.asarray(actions, dtype=space.dtype).reshape(len(actions), *space.shape)
     plain = list(actions) if isinstance(space, spaces.Text) else space.to_jsonable(list(actions))

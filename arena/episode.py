@@ -68,6 +68,8 @@ class Episode:
         self.env = env
         self._is_traced = trace
         self.env_step, self.limit = env.step, math.inf
+        if spec.interface != "gymnasium" and spec.max_steps is not None:
+            self.limit = spec.max_steps
         if type(env) is TimeLimit:  # counted by who steps one seat fast: a call less in every step
             self.env_step, self.limit = env.env.step, env.max_steps
         self.is_remote = hasattr(type(env), "announce")
@@ -102,7 +104,10 @@ class Episode:
 
     def step(self, actions: Sequence[Any]) -> Turn:
         """Applies one native action per acting seat, in the order of `turn.seats`, and returns the next turn."""
-        turn = self._table.step(self.turn.seats, actions)
+        return self.follow(self._table.step(self.turn.seats, actions))
+
+    def follow(self, turn: Turn) -> Turn:
+        """Takes in what a step has led to; returns the next turn, which is over after the last step that is allowed."""
         self.length += 1
         for seat, reward in enumerate(turn.rewards):
             if not math.isfinite(reward):
@@ -117,11 +122,11 @@ class Episode:
         self.turn = turn
         return turn
 
-    def move(self, action: Any) -> tuple[Any, Any] | None:
+    def move(self, action: Any) -> tuple[Any, Any, dict[str, Any]] | None:
         """Steps a Gymnasium environment as `step` does, without presenting a turn: the fast way for one seat.
 
-        Returns the observation and the mask on which it must act next, or None when the episode is over. `turn` is left
-        as it was.
+        Returns the observation, mask and info on which it must act next, or None when the episode is over. `turn` is
+        left as it was.
         """
         observation, reward, terminated, truncated, info = self.env_step(action)
         reward = float(reward)
@@ -140,27 +145,16 @@ class Episode:
             self.metrics[0] = self._metrics(info)
         if self._trace is not None:
             self._trace.add(_one_seat(observation, mask, reward, over, terminated))
-        return None if over else (observation, mask)
+        return None if over else (observation, mask, info)
 
-    def take(self, rewards: list[float], steps: npt.NDArray[np.uint8]) -> None:
-        """Takes in steps of its one seat that were made elsewhere: their rewards, and the bytes `move` would trace."""
-        total = self.returns[0]
-        for reward in rewards:  # not sum(), which adds otherwise from Python 3.12 on
-            total += reward
-        self.returns[0] = total
+    def take(self, rewards: npt.NDArray[np.float64], steps: npt.NDArray[np.uint8]) -> None:
+        """Takes in steps that were made elsewhere and led on: rewards (steps, seats), and the bytes that are traced."""
+        sums = np.add.accumulate(np.concatenate(([self.returns], rewards)))  # one after the other, as `follow` adds
+        self.returns = sums[-1].tolist()
         self.length += len(rewards)
-        self.rewards += rewards
+        self.rewards += rewards.ravel().tolist()
         if self._trace is not None:
             self._trace.extend(steps)
-
-    def conclude(self, reward: float, observation: Any, terminated: bool, info: dict[str, Any]) -> None:
-        """Takes in the last step of its one seat, made elsewhere."""
-        self.length += 1
-        self.returns[0] += reward
-        self.rewards.append(reward)
-        self.metrics[0] = self._metrics(info)
-        if self._trace is not None:
-            self._trace.add(_one_seat(observation, None, reward, True, terminated))
 
     @property
     def digest(self) -> bytes:

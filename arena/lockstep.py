@@ -1,4 +1,4 @@
-"""Lanes in lockstep: one agent, alone and on arrays, acts in all lanes and is accounted for in all of them at once.
+"""Lanes in lockstep: one agent, alone, acts in all lanes and is accounted for in all of them at once.
 
 The same as what the general loop does turn by turn (arena.play), for the commonest and cheapest environments.
 """
@@ -9,7 +9,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,60 +17,51 @@ from gymnasium import spaces
 
 from arena.actions import Actions, canonical_actions, listed
 from arena.batching import ENV, FAULTS, Beat, Group
-from arena.episode import not_finite
+from arena.episode import Ended, Turn, not_finite
 from arena.errors import ArenaError, EnvError
 from arena.job import Lane
+from arena.tape import Tape
+from arena.views import View
 
-__all__ = ["ArrayLockstep", "Lockstep", "Native", "Outcome", "OverlappedLockstep", "are_arrays"]
+__all__ = ["ArrayLockstep", "Done", "Lockstep", "Outcome", "OverlappedLockstep", "are_arrays"]
 
-_CHUNK = 128  # steps kept as arrays before they are taken into the lanes' episodes
 _MASKED = "an action mask, which the first observation came without"
 _LARGEST = 1000  # bytes of an observation: beyond it the copy costs more than the calls it saves
 
 
-class Native(Protocol):
-    """Many episodes of a Gymnasium environment, stepped at once and to the bit as the environment itself steps one."""
-
-    def reset(self, row: int, seed: int) -> npt.NDArray[Any]:
-        """Begins the episode of a seed in a row and returns its first observation."""
-
-    def step(
-        self, actions: npt.NDArray[Any], rows: npt.NDArray[np.intp]
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-        """Steps some rows; returns observations, rewards and terminations by row, the others hold anything."""
-
-
-class _Done(NamedTuple):
+class Done(NamedTuple):
     """What a step of all lanes brought: rewards in the order of the lanes; the rest by row, of some of them."""
 
-    rewards: npt.NDArray[np.float64]
+    rewards: npt.NDArray[np.float64]  # (lanes, seats)
     ended: dict[int, bool]  # whether it terminated
     infos: dict[int, dict[str, Any]]
     failed: dict[int, BaseException]
 
 
 class Outcome(NamedTuple):
-    """How a lane's episode ended: by itself, or by an exception of its agent or its environment."""
+    """How a lane's episode ended: by itself, or by an exception of the agent in a seat or of the environment."""
 
     lane: Lane
     agent_error: BaseException | None = None
     env_error: BaseException | None = None
+    seat: int = 0
 
 
 def _rows_of(lanes: Sequence[Lane]) -> npt.NDArray[np.intp]:
     return np.array([lane.number for lane in lanes], np.intp)
 
 
-def are_arrays(group: Group, observation: Any, mask: Any) -> bool:
-    """Returns whether observations are small arrays of their space's own kind, and actions arrays of numbers."""
-    seen, space = group.observations, group.action_space
+def are_arrays(group: Group, view: View, turn: Turn) -> bool:
+    """Returns whether an agent sees small arrays of the space's own kind, as they are, and answers by numbers."""
+    seen, observation = group.observations, turn.observations[0]
     return (
-        type(seen) is np.ndarray
+        type(view).observe is View.observe
+        and turn.masks[0] is None
+        and type(seen) is np.ndarray
         and type(observation) is np.ndarray
         and observation.dtype == seen.dtype
         and observation.nbytes <= _LARGEST
-        and mask is None
-        and isinstance(space, (spaces.Discrete, spaces.Box))
+        and isinstance(group.action_space, (spaces.Discrete, spaces.Box))
     )
 
 
@@ -81,21 +72,18 @@ class Lockstep:
     environment's step costs.
     """
 
-    native: Native | None = None
-
-    def __init__(self, group: Group, beat: Beat) -> None:
+    def __init__(self, group: Group, lanes: int, beat: Beat) -> None:
         self._group, self._beat = group, beat
         self._running: list[Lane] = []
         self._rows: npt.NDArray[np.intp] | None = None  # theirs; None: to be counted again
-        self._agent_s, self._env_s = np.zeros((2, len(group.active)))  # by row, of the episode that runs there
+        self._agent_s, self._env_s = np.zeros((2, lanes))  # by row, of the episode that runs there
 
     def begin(self, lane: Lane) -> None:
         """Takes in a lane whose episode has started."""
-        turn = lane.playing.turn
-        self._group.put(lane.number, turn.observations[0], turn.masks[0])
         self._agent_s[lane.number] = self._env_s[lane.number] = 0.0
         self._running.append(lane)
         self._rows = None
+        self._show(lane)
 
     def tick(self) -> list[Outcome]:
         """Lets the agent act once in every running lane; returns those whose episode ended."""
@@ -109,23 +97,41 @@ class Lockstep:
             self._rows = None
         return outcomes
 
+    def _show(self, lane: Lane) -> None:
+        """Shows the agent on what its episode starts."""
+        turn = lane.playing.turn
+        self._put(lane, turn.observations[0], turn.masks[0], turn.infos[0])
+
+    def _put(self, lane: Lane, observation: Any, mask: Any, info: dict[str, Any]) -> None:
+        group, view, row = lane.places[0]
+        group.put(row, *view.observe(observation, mask, info))
+
     def _tick(self, asked: Sequence[Lane], rows: npt.NDArray[np.intp]) -> list[Outcome]:
-        group, outcomes = self._group, []
+        outcomes: list[Outcome] = []
         began = time.perf_counter()
-        found = group.ask(self._beat)
-        actions = canonical_actions(group.action_space, found, rows, group.masks if group.masked else None)
+        actions = self._ask(rows)
         asking = time.perf_counter()
         self._agent_s[rows] += (asking - began) / len(rows)
         if type(actions) is list and (bad := [at for at, a in enumerate(actions) if isinstance(a, BaseException)]):
             good = [at for at in range(len(actions)) if at not in bad]
-            outcomes = [self._abandoned(asked[at], actions[at]) for at in bad]
+            outcomes = [self._abandoned(asked[at], at, actions[at]) for at in bad]
             asked, rows, actions = [asked[at] for at in good], rows[good], [actions[at] for at in good]
         if len(rows):
             outcomes += self._step(asked, rows, actions)
             self._env_s[rows] += (time.perf_counter() - asking) / len(rows)
         return outcomes
 
-    def _abandoned(self, lane: Lane, error: BaseException) -> Outcome:
+    def _ask(self, rows: npt.NDArray[np.intp]) -> Actions:
+        """Returns the actions in some rows, in their order; exceptions in the place of those that may not be played."""
+        return self._answers(self._group, rows)
+
+    def _answers(self, group: Group, rows: npt.NDArray[np.intp]) -> Actions:
+        group.active[rows] = True
+        found = group.ask(self._beat)
+        return canonical_actions(group.action_space, found, rows, group.masks if group.masked else None)
+
+    def _abandoned(self, lane: Lane, at: int, error: BaseException) -> Outcome:
+        """Returns how the episode of a lane, the one at a place among those asked, ends by its agent's fault."""
         return Outcome(lane, agent_error=error)
 
     def _step(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> list[Outcome]:
@@ -141,7 +147,7 @@ class Lockstep:
                 if seen is None:
                     outcomes.append(Outcome(lane))
                 else:
-                    self._group.put(lane.number, *seen)
+                    self._put(lane, *seen)
             except FAULTS as error:  # the environment's fault, whatever it raises; tried again by the scheduler
                 outcomes.append(Outcome(lane, env_error=error))
         return outcomes
@@ -154,8 +160,8 @@ class OverlappedLockstep(Lockstep):
     The agent sees batches of the same shape as ever, of which one half is active.
     """
 
-    def __init__(self, group: Group, beat: Beat) -> None:
-        super().__init__(group, beat)
+    def __init__(self, group: Group, lanes: int, beat: Beat) -> None:
+        super().__init__(group, lanes, beat)
         self._flying: list[tuple[Lane, Any]] = []  # lanes whose step was begun elsewhere, and their actions
 
     def _tick(self, asked: Sequence[Lane], rows: npt.NDArray[np.intp]) -> list[Outcome]:
@@ -163,10 +169,8 @@ class OverlappedLockstep(Lockstep):
         resting = [lane for lane in asked if lane.number not in flying]
         if not flying:
             resting = resting[: -(-len(resting) // 2)]
-        rows = _rows_of(resting)
-        self._group.active[:] = False
-        self._group.active[rows] = True
-        return super()._tick(resting, rows) if resting else self._step((), rows, [])
+        self._group.active[:] = False  # of the other half too, which was put there when it arrived
+        return super()._tick(resting, _rows_of(resting)) if resting else self._step((), rows, [])
 
     def _step(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> list[Outcome]:
         before, self._flying = self._flying, list(zip(running, listed(self._group.action_space, actions), strict=True))
@@ -178,64 +182,59 @@ class OverlappedLockstep(Lockstep):
 
 
 class ArrayLockstep(Lockstep):
-    """The same for small arrays of numbers: nothing is done per lane and step but the environment's own step.
+    """The same for small arrays of numbers: nothing is done per lane and step but the environment's own step."""
 
-    Steps are kept as arrays of all lanes and taken into the lanes' episodes when those end, or a chunk is full. Where a
-    family has a native twin, all lanes step in one call.
-    """
-
-    def __init__(self, group: Group, beat: Beat, native: Native | None = None) -> None:
-        super().__init__(group, beat)
-        self.native = native
-        seen, space, lanes = group.observations, group.action_space, len(group.active)
-        # a row's bytes are those that Episode traces of a step with one seat
-        kind = np.dtype([("reward", "<f8"), ("seat", "<i4"), ("observation", seen.dtype, seen.shape[1:])])
-        self._steps = np.zeros((_CHUNK, lanes), kind)
-        self._actions = np.zeros((_CHUNK, lanes, *(space.shape or ())), space.dtype)
-        self._at = 0  # the next step's place in them
-        self._since = np.zeros(lanes, np.int64)  # place of each lane's first step that its episode does not have yet
+    def __init__(self, group: Group, lanes: int, beat: Beat) -> None:
+        super().__init__(group, lanes, beat)
+        self._tape = self._blank()
         self._lengths = np.zeros(lanes, np.int64)
         self._limits = np.full(lanes, np.inf)
 
+    def _blank(self) -> Tape:
+        return Tape(1, self._group.observations, None, self._group.action_space)
+
     def begin(self, lane: Lane) -> None:
-        if lane.playing.turn.masks[0] is not None:
-            raise EnvError(_MASKED)
         row = lane.number
-        self._since[row], self._lengths[row], self._limits[row] = self._at, 0, lane.playing.limit
+        self._tape.begin(row)
+        self._lengths[row], self._limits[row] = 0, lane.playing.limit
         super().begin(lane)
 
-    def _abandoned(self, lane: Lane, error: BaseException) -> Outcome:
-        self._take(lane, self._at)
-        return Outcome(lane, agent_error=error)
+    def _show(self, lane: Lane) -> None:
+        if lane.playing.turn.masks[0] is not None:
+            raise EnvError(_MASKED)
+        super()._show(lane)
+
+    def _abandoned(self, lane: Lane, at: int, error: BaseException) -> Outcome:
+        self._tape.take(lane)
+        return super()._abandoned(lane, at, error)
 
     def _step(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> list[Outcome]:
-        group = self._group
-        self._actions[self._at, rows] = actions
-        done = self._each(running, actions) if self.native is None else self._together(rows)
-        now = self._steps[self._at]
-        now["observation"] = group.observations
-        now["reward"][rows] = done.rewards
+        self._tape.actions[rows] = actions
+        done = self._advance(running, rows, actions)
         self._lengths[rows] += 1
-        group.active[rows] = True
-        self._at += 1
         if not np.isfinite(done.rewards).all():
-            for lane, reward in zip(running, done.rewards, strict=True):
-                if not math.isfinite(reward):
-                    done.failed[lane.number] = not_finite(lane.playing.spec, 0, self._lengths[lane.number], reward)
+            for lane, rewards in zip(running, done.rewards.tolist(), strict=True):
+                for seat, reward in enumerate(rewards):
+                    if not math.isfinite(reward):
+                        error = not_finite(lane.playing.spec, seat, int(self._lengths[lane.number]), reward)
+                        done.failed.setdefault(lane.number, error)
         for row in np.flatnonzero(self._lengths >= self._limits).tolist():
             done.ended.setdefault(row, False)
         over = done.ended.keys() | done.failed.keys()
-        outcomes = [self._over(lane, done) for lane in running if lane.number in over] if over else []
-        if self._at == _CHUNK:
+        outcomes = []
+        if over:
+            for at, lane in enumerate(running):
+                if lane.number in over:
+                    outcomes.append(self._over(lane, done, done.rewards[at].tolist()))
+        if self._tape.is_full:
             for lane in running:
                 if lane.number not in over:
-                    self._take(lane, _CHUNK)
-            self._at = 0
-            self._since[:] = 0
+                    self._tape.take(lane)
+            self._tape.clear()
         return outcomes
 
-    def _each(self, running: Sequence[Lane], actions: Actions) -> _Done:
-        """Steps each lane's environment."""
+    def _advance(self, running: Sequence[Lane], rows: npt.NDArray[np.intp], actions: Actions) -> Done:
+        """Steps each lane's environment and writes the step down."""
         observations, beat = self._group.observations, self._beat
         shape, kind = observations.shape[1:], observations.dtype
         rewards: list[float] = []
@@ -260,49 +259,25 @@ class ArrayLockstep(Lockstep):
                 infos[row] = info
             if terminated or truncated:
                 ended[row] = bool(terminated)
-        return _Done(np.array(rewards), ended, infos, failed)
+        found = np.array(rewards).reshape(-1, 1)
+        self._tape.write(rows, found, observations)
+        return Done(found, ended, infos, failed)
 
-    def _together(self, rows: npt.NDArray[np.intp]) -> _Done:
-        """Steps the native twin."""
-        assert self.native is not None
-        self._beat(ENV, int(rows[0]))
-        try:
-            observations, rewards, terminated = self.native.step(self._actions[self._at], rows)
-        except FAULTS as error:
-            return _Done(np.zeros(len(rows)), {}, {}, dict.fromkeys(rows.tolist(), error))
-        self._group.observations[:] = observations
-        ended = dict.fromkeys(rows[terminated[rows]].tolist(), True)
-        return _Done(rewards[rows], ended, {}, {})
-
-    def _over(self, lane: Lane, done: _Done) -> Outcome:
+    def _over(self, lane: Lane, done: Done, rewards: list[float]) -> Outcome:
         """Brings a lane's episode up to its last step."""
-        row, last = lane.number, self._at - 1
-        self._take(lane, last)
-        self._group.active[row], self._limits[row] = False, np.inf
+        row = lane.number
+        self._tape.take(lane, but=1)
+        self._limits[row] = np.inf
         if row in done.failed:
             return Outcome(lane, env_error=done.failed[row])
-        self._act(lane, last, self._at)
+        self._tape.act(lane)
         try:
-            terminated, info = done.ended[row], done.infos.get(row, {})
-            lane.playing.conclude(
-                float(self._steps[last, row]["reward"]), self._group.observations[row], terminated, info
-            )
+            lane.playing.follow(self._last(row, done, rewards))
         except FAULTS as error:
             return Outcome(lane, env_error=error)
         return Outcome(lane)
 
-    def _take(self, lane: Lane, until: int) -> None:
-        """Gives a lane's episode the steps that it does not have yet, up to a place."""
-        row, episode = lane.number, lane.playing
-        since = int(self._since[row])
-        if since < until:
-            steps = np.ascontiguousarray(self._steps[since:until, row])
-            episode.take(steps["reward"].tolist(), steps.view(np.uint8).reshape(len(steps), -1))
-            self._act(lane, since, until)
-
-    def _act(self, lane: Lane, since: int, until: int) -> None:
-        """Writes down the actions of some steps, in the form that is recorded."""
-        actions = self._actions[since:until, lane.number]
-        lane.actions[0].extend(
-            actions.tolist() if isinstance(self._group.action_space, spaces.Discrete) else actions.copy()
-        )
+    def _last(self, row: int, done: Done, rewards: list[float]) -> Turn:
+        """Returns what a row's last step has led to."""
+        end = Ended(0, self._group.observations[row], done.ended[row], done.infos.get(row, {}))
+        return Turn((), (), (), (), rewards, (end,))

@@ -20,8 +20,9 @@ def pack(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     header, body = [], []
     for name, array in arrays.items():
         header.append([name, array.dtype.str, list(array.shape)])
-        flat = np.ascontiguousarray(array).reshape(-1)
-        body.append(flat.view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes() if array.size else b"")
+        body.append(array.tobytes())
+        if array.dtype.itemsize > 1:
+            body[-1] = np.frombuffer(body[-1], np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes()
     head = json.dumps(header).encode()
     return len(head).to_bytes(4, "little") + head + zlib.compress(b"".join(body), 6)
 

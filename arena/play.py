@@ -20,6 +20,7 @@ from arena.errors import ArenaError, ProviderError, SandboxError, UnparsableErro
 from arena.job import Entry, Lane, Played, close
 from arena.loading import load_symbol
 from arena.lockstep import ArrayLockstep, Lockstep, OverlappedLockstep, are_arrays
+from arena.native import NativeLockstep
 from arena.outcome import OUTCOMES, forfeit
 from arena.packing import pack
 from arena.record import EpisodeRecord
@@ -27,7 +28,7 @@ from arena.registry import build
 from arena.sandbox.process import Stopped
 from arena.seeding import stream_key
 from arena.spec import EnvSpec
-from arena.views import View, make_view
+from arena.views import ARRAY, View, make_view
 
 __all__ = ["Stage"]
 
@@ -51,8 +52,8 @@ class Stage:
         self._groups: dict[tuple[int, int], Group] = {}  # (agent, seat) -> its group
         self._views: dict[tuple[int, int, int], View] = {}  # (lane, agent, seat)
         self._view_names: dict[int, str] = {}
-        self._is_plain = False  # one agent, alone, sees what a Gymnasium environment shows: then in lockstep
-        self._lockstep: Lockstep | None = None
+        self._lockstep: Lockstep | None = None  # steps the lanes together, where that can be
+        self._is_chosen = False  # whether that has been decided
         self._asked: dict[int, Agent] = {}  # loaded to name its view; becomes the agent of its first group
 
     def play(self, entries: Sequence[Entry]) -> Iterator[Played]:
@@ -114,42 +115,46 @@ class Stage:
             group.keys[row] = stream_key(self.spec.id, entry.seed, entry.seating, seat)
             group.moves[row] = 0
             group.starts[row] = True
-        if self._is_plain:
-            try:
-                if self._lockstep is None:
-                    self._lockstep = self._in_lockstep(lane)
+        try:
+            if not self._is_chosen:
+                self._lockstep, self._is_chosen = self._choose(lane), True
+            if self._lockstep is not None:
                 self._lockstep.begin(lane)
-            except FAULTS as error:
-                yield self._env_failed(lane, error)
+        except FAULTS as error:
+            yield self._env_failed(lane, error)
 
     def _begin(self, lane: Lane, entry: Entry) -> None:
         """Starts a lane's episode, in its own environment or in its row of the native twin."""
-        native = self._lockstep.native if self._lockstep is not None else None
-        if native is None:
-            lane.start(self.spec, entry, self._environment(lane) if lane.episode is None else None)
-            lane.playing.start(entry.seed)
-        else:
+        if isinstance(self._lockstep, NativeLockstep):
             shared = next(other.episode.env for other in self._lanes if other.episode)  # it is never stepped
             lane.start(self.spec, entry, shared)
-            first = native.reset(lane.number, entry.seed)
-            lane.playing.begin(Turn((0,), (first,), (None,), ({},), (0.0,)))
+            lane.playing.begin(self._lockstep.reset(lane.number, entry.seed))
+        else:
+            lane.start(self.spec, entry, self._environment(lane) if lane.episode is None else None)
+            lane.playing.start(entry.seed)
 
     def _environment(self, lane: Lane) -> Any:
         return build(self.spec, host=lane.number % self._hosts if self._hosts else None)
 
-    def _in_lockstep(self, lane: Lane) -> Lockstep:
-        """Returns what steps the lanes together; the first episode decides how."""
-        group, turn = self._groups[0, 0], lane.playing.turn
-        if lane.playing.is_remote:
-            return OverlappedLockstep(group, self._beat)
-        if not are_arrays(group, turn.observations[0], turn.masks[0]):
-            return Lockstep(group, self._beat)
-        native = None
-        if self.spec.native:
+    def _choose(self, lane: Lane) -> Lockstep | None:
+        """Returns what steps the lanes together, where that can be; the first episode decides."""
+        seats = [(seat, view) for (number, _, seat), view in self._views.items() if number == lane.number]
+        if any(group.agent.calls_models for group in self._groups.values()) or not all(
+            _is_native(view, lane.action_spaces[seat]) for seat, view in seats
+        ):
+            return None  # their answers may be asked for again, or their provider fail
+        lanes, playing, (group, view, _) = len(self._lanes), lane.playing, lane.places[0]
+        if self.spec.native and not playing.is_remote and set(self._view_names.values()) == {ARRAY}:
+            native = load_symbol(self.spec.native)(lanes, **self.spec.kwargs)
             assert lane.entry is not None
-            native = load_symbol(self.spec.native)(len(self._lanes), **self.spec.kwargs)
             native.reset(lane.number, lane.entry.seed)
-        return ArrayLockstep(group, self._beat, native)
+            return NativeLockstep(native, lane, lanes, self._beat)
+        if self.spec.interface != "gymnasium" or len(self._lineup) > 1:
+            return None
+        if playing.is_remote:
+            return OverlappedLockstep(group, lanes, self._beat)
+        is_small = are_arrays(group, view, playing.turn)
+        return (ArrayLockstep if is_small else Lockstep)(group, lanes, self._beat)
 
     def _seat(self, lane: Lane, index: int) -> None:
         """Makes an agent's views of a lane's new environment and, for the first one, its groups."""
@@ -164,13 +169,6 @@ class Stage:
         for seat, view in enumerate(views):
             self._views[lane.number, index, seat] = view
         self._form_groups(index, views)
-        self._is_plain = (
-            self.spec.interface == "gymnasium"
-            and len(self._lineup) == 1
-            and type(views[0]) is View
-            and not isinstance(views[0].action_space, spaces.Text)
-            and not self._groups[index, 0].agent.calls_models  # whose provider's failures are told apart elsewhere
-        )
 
     def _form_groups(self, index: int, views: list[View]) -> None:
         """Gives the seats that see and act alike one agent, and so one batch."""
@@ -193,13 +191,13 @@ class Stage:
         """Lets the agent act in every lane where it plays alone, until an episode has ended."""
         while not (outcomes := lockstep.tick()):
             pass
-        for lane, agent_error, env_error in outcomes:
+        for lane, agent_error, env_error, seat in outcomes:
             if agent_error is not None:
-                yield self._agent_failed(lane, _blame(agent_error), 0)
+                yield self._agent_failed(lane, _blame(agent_error), seat)
             elif env_error is not None:
                 yield self._env_failed(lane, env_error)
-                if lockstep.native is not None and not any(other.entry for other in self._lanes):
-                    self._lockstep = None  # the twin itself may have failed: the next episode makes another
+                if isinstance(lockstep, NativeLockstep) and not any(other.entry for other in self._lanes):
+                    self._lockstep, self._is_chosen = None, False  # the twin itself may have failed: make another
             else:
                 try:
                     scores = lane.playing.scores()
@@ -245,8 +243,7 @@ class Stage:
         """Reads answers as one array, as `_read` does one by one; returns False where that cannot be, or one is bad."""
         lane, at, _ = turns[0]
         turn, view = self._turn(lane, at)
-        is_native = type(view).parse is View.parse and view.action_space is lane.action_spaces[turn.seats[at]]
-        if type(found) is not np.ndarray or not is_native:
+        if type(found) is not np.ndarray or not _is_native(view, lane.action_spaces[turn.seats[at]]):
             return False
         masks = [lane.playing.turn.masks[at] for lane, at, _ in turns]
         is_masked = masks[0] is not None
@@ -426,6 +423,11 @@ def _blob(lane: Lane) -> bytes:
     arrays["rewards"] = np.asarray(episode.rewards, dtype=np.float32).reshape(-1, episode.seats)
     arrays["ticks"] = np.frombuffer(episode.ticks, np.uint8).reshape(episode.length + 1, -1)
     return pack(arrays)
+
+
+def _is_native(view: View, space: spaces.Space[Any]) -> bool:
+    """Returns whether an answer by a view is the environment's own action, of numbers."""
+    return type(view).parse is View.parse and view.action_space is space and not isinstance(space, spaces.Text)
 
 
 def _check_text(answer: Any) -> None:

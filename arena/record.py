@@ -77,8 +77,9 @@ class EpisodeRecord:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpisodeRecord:
         """Reads a row; what belongs to the chain alone is left out, and a missing field is an error."""
+        known = cls.__dataclass_fields__
         try:
-            return cls(**{k: v for k, v in data.items() if k in cls.__dataclass_fields__})
+            return cls(**{name: value for name, value in data.items() if name in known})
         except TypeError as error:
             raise RecordError(f"a row of schema {SCHEMA_VERSION} lacks fields: {error}") from error
 

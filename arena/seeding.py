@@ -68,12 +68,11 @@ class RowRandom:
     def _bits(self, size: int) -> npt.NDArray[np.uint64]:
         counters = self._base[:, None] + np.arange(self._used + 1, self._used + size + 1, dtype=np.uint64)
         self._used += size
-        with np.errstate(over="ignore"):
-            z: Any = self.keys[:, None] + counters * np.uint64(0x9E3779B97F4A7C15)
-            z = (z ^ np.right_shift(z, np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ np.right_shift(z, np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            bits: npt.NDArray[np.uint64] = z ^ np.right_shift(z, np.uint64(31))
-            return bits
+        z: Any = self.keys[:, None] + counters * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ np.right_shift(z, np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ np.right_shift(z, np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        bits: npt.NDArray[np.uint64] = z ^ np.right_shift(z, np.uint64(31))
+        return bits
 
     def uniform(self, size: int = 1) -> npt.NDArray[np.float64]:
         """Returns (rows, size) float64 in [0, 1)."""

@@ -87,7 +87,7 @@ class EnvSpec:
         views: view name -> `module:Class` (see `arena.views`); a family without an entry has the plain `array` view.
         oracle: agent string of a scripted agent that proves the environment solvable, or "".
         packages: distributions whose exact version replay depends on; recorded and compared by `arena verify`.
-        native: `module:class` of `arena.lockstep.Native`: steps many episodes at once, to the bit as `entry_point` does
+        native: `module:class` of `arena.native.Native`: steps many episodes at once, to the bit as `entry_point` does
             one at a time; called with the number of rows and `kwargs`. "" where there is none.
         lanes: how many episodes an agent is asked about at once, in batches of just that many rows: more where a step
             is so cheap that asking costs more. Part of every schedule, for a neural policy's bits depend on it.

@@ -35,7 +35,11 @@ class Trace:
             self._flush()
 
     def extend(self, steps: npt.NDArray[np.uint8]) -> None:
-        """Takes in many steps of one size, at most 1024 bytes: (steps, bytes)."""
+        """Takes in many steps of one size: (steps, bytes)."""
+        if steps.shape[1] > _LONG:
+            for step in steps:
+                self.add(step.tobytes())
+            return
         self._flush()
         self._hash.update(steps.data)
         self._ticks += map(zlib.crc32, steps.view(f"V{steps.shape[1]}")[:, 0].tolist())

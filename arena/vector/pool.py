@@ -29,6 +29,7 @@ from arena.vector.worker import BEAT_BYTES, Server
 __all__ = ["Event", "Limits", "Loss", "Pool", "Request", "WorkerProcess"]
 
 _TICK_S = 0.2  # how often the workers' beats are looked at
+_GATHER_S = 0.005  # in which answers gather, while all are at work: to wake up for one costs more than to read it
 _WAIT_S = 3600.0  # per answer of a model's endpoint: a backstop, since such an agent keeps its own time
 _LOG_BYTES = 64 << 10  # kept of what workers print, per pool
 
@@ -178,10 +179,13 @@ class Pool:
             return
         while requests or any(worker.request for worker in self._workers):
             self._hand_out(requests)
-            for key, _ in self._selector.select(_TICK_S):
+            heard = self._selector.select(_TICK_S)
+            for key, _ in heard:
                 worker, what = key.data
                 if worker in self._workers:
                     yield from self._print(worker) if what == "log" else self._hear(worker)
+            if heard and all(worker.request for worker in self._workers):
+                time.sleep(_GATHER_S)
             for worker in list(self._workers):
                 if (loss := self._overdue(worker)) is not None:
                     yield self._lose(worker, loss)

@@ -8,7 +8,6 @@ has no twin, for it squares scalars by `**`, which rounds otherwise than the squ
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +17,32 @@ from gymnasium.utils.seeding import np_random
 
 __all__ = ["CartPole", "MountainCar"]
 
-_Stepped = tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+_Stepped = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
 
-class CartPole:
-    """CartPole-v1; see `arena.lockstep.Native`."""
+class _Classic:
+    """What they share: a state of numbers, which is seen as float32."""
+
+    masks = movers = None
+
+    def __init__(self, numbers: int, rows: int) -> None:
+        self._state = np.zeros((numbers, rows))
+        self.observations = self.shown = np.zeros((rows, numbers), np.float32)
+
+    def _set(self, row: int, state: npt.ArrayLike) -> None:
+        self._state[:, row] = state
+        self.observations[row] = self._state[:, row]
+
+
+class CartPole(_Classic):
+    """CartPole-v1; see `arena.native.Native`."""
 
     def __init__(self, rows: int) -> None:
         self._is = CartPoleEnv()
-        self._state = np.zeros((4, rows))  # cart's position and speed, pole's angle and speed
+        super().__init__(4, rows)  # cart's position and speed, pole's angle and speed
 
-    def reset(self, row: int, seed: int) -> npt.NDArray[np.float32]:
-        self._state[:, row] = np_random(seed)[0].uniform(low=-0.05, high=0.05, size=(4,))
-        return self._state[:, row].astype(np.float32)
+    def reset(self, row: int, seed: int) -> None:
+        self._set(row, np_random(seed)[0].uniform(low=-0.05, high=0.05, size=(4,)))
 
     def step(self, actions: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> _Stepped:
         is_, (x, x_dot, theta, theta_dot) = self._is, self._state
@@ -46,22 +58,21 @@ class CartPole:
         theta += is_.tau * theta_dot
         theta_dot += is_.tau * thetaacc
         terminated = (np.abs(x) > is_.x_threshold) | (np.abs(theta) > is_.theta_threshold_radians)
-        observations = self._state.T.astype(np.float32)
+        self.observations[:] = self._state.T
         if terminated.any():
             self._state[:, terminated] = 0.0  # a row without an episode must not run off to infinity
-        return observations, np.ones(len(terminated)), terminated
+        return np.ones(len(terminated)), terminated
 
 
-class MountainCar:
-    """MountainCar-v0; see `arena.lockstep.Native`."""
+class MountainCar(_Classic):
+    """MountainCar-v0; see `arena.native.Native`."""
 
     def __init__(self, rows: int) -> None:
         self._is = MountainCarEnv()
-        self._state = np.zeros((2, rows))  # position and velocity
+        super().__init__(2, rows)  # position and velocity
 
-    def reset(self, row: int, seed: int) -> npt.NDArray[np.float32]:
-        self._state[:, row] = np_random(seed)[0].uniform(low=-0.6, high=-0.4), 0.0
-        return self._state[:, row].astype(np.float32)
+    def reset(self, row: int, seed: int) -> None:
+        self._set(row, [np_random(seed)[0].uniform(low=-0.6, high=-0.4), 0.0])
 
     def step(self, actions: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> _Stepped:
         is_, (position, velocity) = self._is, self._state
@@ -72,4 +83,5 @@ class MountainCar:
         np.clip(position, is_.min_position, is_.max_position, out=position)
         velocity[(position == is_.min_position) & (velocity < 0)] = 0.0
         terminated = (position >= is_.goal_position) & (velocity >= is_.goal_velocity)
-        return self._state.T.astype(np.float32), np.full(len(terminated), -1.0), terminated
+        self.observations[:] = self._state.T
+        return np.full(len(terminated), -1.0), terminated

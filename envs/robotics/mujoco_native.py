@@ -7,8 +7,6 @@ without the solver's warm start unless each step copies both, and stepping is on
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +17,18 @@ __all__ = ["HalfCheetah"]
 
 
 class HalfCheetah:
-    """HalfCheetah-v5; see `arena.lockstep.Native`."""
+    """HalfCheetah-v5; see `arena.native.Native`."""
+
+    masks = movers = None
 
     def __init__(self, rows: int) -> None:
         self._is = HalfCheetahEnv()
         self._data = [mujoco.MjData(self._is.model) for _ in range(rows)]
         self._views = [(data.ctrl, data.qpos, data.qvel) for data in self._data]  # of MuJoCo's own memory
         self._x = np.zeros(rows)  # m
-        self._seen = np.zeros((rows, int(np.prod(self._is.observation_space.shape or ()))))
+        self.observations = self.shown = np.zeros((rows, *(self._is.observation_space.shape or ())))
 
-    def reset(self, row: int, seed: int) -> npt.NDArray[np.float64]:
+    def reset(self, row: int, seed: int) -> None:
         is_, data, random = self._is, self._data[row], np_random(seed)[0]
         scale = is_._reset_noise_scale
         mujoco.mj_resetData(is_.model, data)
@@ -36,11 +36,10 @@ class HalfCheetah:
         data.qvel[:] = is_.init_qvel + scale * random.standard_normal(is_.model.nv)
         mujoco.mj_forward(is_.model, data)
         self._see(row)
-        return self._seen[row].copy()
 
     def step(
         self, actions: npt.NDArray[np.float32], rows: npt.NDArray[np.intp]
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         is_, before = self._is, self._x.copy()
         model, frames, step = is_.model, is_.frame_skip, mujoco.mj_step
         for row in rows.tolist():
@@ -50,11 +49,11 @@ class HalfCheetah:
         velocity = (self._x - before) / is_.dt
         cost = is_._ctrl_cost_weight * np.square(actions).sum(axis=1)  # float32, as there
         rewards = is_._forward_reward_weight * velocity - cost
-        return self._seen, rewards, np.zeros(len(rewards), np.bool_)
+        return rewards, np.zeros(len(rewards), np.bool_)
 
     def _see(self, row: int) -> None:
         _, position, velocity = self._views[row]
         self._x[row] = position[0]
-        seen, joints = self._seen[row], len(position) - 1
+        seen, joints = self.observations[row], len(position) - 1
         seen[:joints] = position[1:]
         seen[joints:] = velocity

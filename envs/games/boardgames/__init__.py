@@ -1,7 +1,7 @@
 """Board, card and matrix games of OpenSpiel: in turns, at once, or alone; chance is drawn from the reset seed.
 
 `games` is the table, `rules` what is said of each game; `turns`, `joint` and `solo` are the adapters (loaded when an
-environment is made), `spiel` what they share, `views` how seats see it.
+environment is made), `spiel` what they share, `native` many games at once, `views` how seats see it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ for _game in GAMES:
             max_steps=_game.longest + 1,  # a game that ends by itself is never cut off
             score_range=(_game.low, _game.high),
             failure_score=_game.low,
-            lanes=32,
+            native=f"{__name__}.native:{_game.twin}" if _game.twin else "",
+            lanes=256 if _game.twin else 32,
             deterministic_start=_game.alike,
             views=_views(_game),
             needs=Needs(modules=("pyspiel",), get="pip install 'arena-bench[quick]'"),

@@ -28,6 +28,7 @@ class Game(NamedTuple):
         alike: every episode begins and runs alike, whatever the seed.
         note: what tells this variant from the game's plain rules.
         options: further arguments of the adapter.
+        twin: the class in `native` that steps many games at once.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Game(NamedTuple):
     alike: bool = False
     note: str = ""
     options: dict[str, Any] = {}
+    twin: str = ""
 
 
 _WIN = (1.0, "the most a player can win")
@@ -94,7 +96,7 @@ def _solo(name: str, game: str, low: float, high: float, longest: int, **more: A
 
 GAMES = (
     # The first seven: their parameters and openings may not change
-    _board("ConnectFour-v0", "connect_four", 42, 4, "MoverPlanes"),  # two moves leave 49 starts: too few
+    _board("ConnectFour-v0", "connect_four", 42, 4, "MoverPlanes", twin="ConnectFour"),  # two moves: 49 starts, too few
     _board("TicTacToe-v0", "tic_tac_toe", 9, view="seat"),
     _board("Othello-v0", "othello", 128, 4, ""),
     _board("Breakthrough-v0", "breakthrough", 209, view="seat"),
