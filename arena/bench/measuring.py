@@ -1,4 +1,4 @@
-"""Paired measurements: in every round the raw loop and each way to run the harness, one after the other."""
+"""Paired measurements: in every round each way to run the harness, between two measurements of the raw loop."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Measured(NamedTuple):
         raw: steps a second of one core that only steps the environment.
         raw_cores: of as many as there are workers, each with such a loop, at the same time.
         rates: steps a second of the harness (records, actions and digests on) by mode.
-        ratios: by mode, the median over rounds of the rate divided by that round's raw rate times the cores it has.
+        ratios: by mode, the median over rounds of the rate divided by the raw rate just before and after it (their
+            mean) times the cores it has: the machine's speed may drift within seconds.
         lanes: rows of the agent's batches.
     """
 
@@ -93,26 +94,25 @@ def measure(
     raws: list[float] = []
     together: list[float] = []
     rates: dict[str, list[float]] = {mode: [] for mode in modes}
+    ratios: dict[str, list[float]] = {mode: [] for mode in modes}
     try:
         for runner in runners.values():
             runner.calibrate()
         for _ in range(rounds):
-            raws.append(raw.steps_per_s(_CHUNK_S / 2))
             together.append(raw_cores.steps_per_s(_CHUNK_S / 2))
+            raws.append(raw.steps_per_s(_CHUNK_S / 2))
             for mode, runner in runners.items():
                 rates[mode].append(runner.steps_per_s())
+                raws.append(raw.steps_per_s(_CHUNK_S / 2))
+                ratios[mode].append(rates[mode][-1] / (statistics.mean(raws[-2:]) * cores[mode]))
                 progress()
     finally:
         raw.close()
         raw_cores.close()
         for runner in runners.values():
             runner.close()
-    ratios = {
-        mode: statistics.median(rate / (limit * cores[mode]) for rate, limit in zip(rates[mode], raws, strict=True))
-        for mode in modes
-    }
-    medians = {mode: statistics.median(found) for mode, found in rates.items()}
-    return Measured(subject, spec.lanes, statistics.median(raws), statistics.median(together), medians, ratios)
+    medians = [{mode: statistics.median(found) for mode, found in by_mode.items()} for by_mode in (rates, ratios)]
+    return Measured(subject, spec.lanes, statistics.median(raws), statistics.median(together), *medians)
 
 
 class Runner:

@@ -349,6 +349,7 @@ for _group in _GROUPS:
                 kwargs={"task": f"{_group.module}:{_task.task_class}"},
                 domain="games",
                 max_steps=_task.max_steps,
+                lanes=16,
                 score_range=(_low, _group.high),
                 failure_score=_low,
                 views={"array": "arena.envs.games.nle:NetHackArray", "text/v1": "arena.envs.games.nle:NetHackText"},

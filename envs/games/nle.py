@@ -319,6 +319,7 @@ for _task in _TASKS:
             kwargs={"task": f"NetHack{_task.name}"},
             domain="games",
             max_steps=5000,  # NLE's own default
+            lanes=16,
             score_range=_task.score_range,
             failure_score=-50.0,
             views=_VIEWS,
@@ -341,6 +342,7 @@ register(
         entry_point=f"{__name__}:Challenge",
         domain="games",
         max_steps=1_000_000,  # the challenge's
+        lanes=16,
         score_range=(-_INF, _INF),  # robbed of gold, a hero loses score
         failure_score=0.0,
         verification="none",  # NLE refuses its seeds: what can be compared is the mean score of many games

@@ -2,8 +2,8 @@
 
 Every peer plays the shipped PPO policy (sampled; on Pong an untrained one with the Nature CNN) for a number of episodes
 per environment, so that none counts short episodes only, and adds up returns; Arena besides records actions, digests
-and rows. Peers that are not installed are left out: pip install 'envpool==1.2.5' 'stable-baselines3>=2.9'
-(docs/performance.md).
+and rows. Peers that are not installed are left out: pip install 'envpool==1.2.5' 'stable-baselines3>=2.9'; PufferLib
+needs an interpreter of its own (--puffer; docs/performance.md).
 """
 
 import argparse
@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import gymnasium
 import numpy as np
 import torch
+from counting import played
 from rich.console import Console
 from rich.table import Table
 
@@ -86,23 +88,6 @@ class Policy:
         return actions.clip(self.space.low, self.space.high)
 
 
-def played(reset, step, policy, n, episodes):
-    """Steps that counted: each environment plays its share of the episodes."""
-    left = np.full(n, -(-episodes // n))
-    returns, finished, steps = np.zeros(n), [], 0
-    observations = reset()
-    while left.any():
-        observations, rewards, done = step(policy(observations))
-        steps += int((left > 0).sum())
-        returns += rewards
-        for i in np.flatnonzero(done):
-            if left[i] > 0:
-                finished.append(returns[i])
-                left[i] -= 1
-            returns[i] = 0.0
-    return steps
-
-
 def gymnasium_vector(kind):
     def build(task, n):
         mode = gymnasium.vector.AutoresetMode.SAME_STEP
@@ -152,9 +137,40 @@ def sb3_evaluate_policy(task, n):
     return play
 
 
-def peers(task):
+class Head(torch.nn.Module):
+    """A network's logits alone."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, observations):
+        return self.network(observations, None)[0]
+
+
+def puffer_vector(python, backend):
+    """PufferLib in an interpreter of its own, which is told how many episodes to play."""
+
+    def build(task, n):
+        policy, network = UNTRAINED.with_name("policy.pt"), Policy(task).network
+        torch.jit.save(torch.jit.trace(Head(network), torch.zeros(n, 4)), policy)
+        process = subprocess.Popen(
+            [python, Path(__file__).with_name("puffer.py"), policy, str(n), backend],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+        def play(episodes):
+            print(episodes, file=process.stdin, flush=True)
+            return int(process.stdout.readline())
+
+        return play
+
+    return build
+
+
+def peers(task, puffer):
     """Name -> function that builds it; only what is installed."""
-    sync, widths = gymnasium_vector(gymnasium.vector.SyncVectorEnv), (8,) if task == "pong" else (8, 64)
+    sync, widths = gymnasium_vector(gymnasium.vector.SyncVectorEnv), ENVPOOL[task][2]
     found = {}
     if task != "pong" or importlib.util.find_spec("cv2"):  # Gymnasium's pictures are reduced by OpenCV
         found |= {f"gymnasium Sync n={n}": (sync, n) for n in widths}
@@ -163,6 +179,9 @@ def peers(task):
         found["SB3 evaluate_policy n=8"] = (sb3_evaluate_policy, 8)
     if importlib.util.find_spec("envpool"):
         found |= {f"EnvPool n={n}": (envpool_vector, n) for n in ENVPOOL[task][2]}
+    if puffer and task == "cartpole":
+        found |= {f"PufferLib Serial n={n}": (puffer_vector(puffer, "Serial"), n) for n in widths}
+        found["PufferLib Multiprocessing n=64"] = puffer_vector(puffer, "Multiprocessing"), 64
     return {name: build(task, n) for name, (build, n) in found.items()}
 
 
@@ -191,6 +210,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", nargs="+", choices=sorted(TASKS), default=sorted(TASKS))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--puffer", metavar="PYTHON", help="an interpreter that can import PufferLib 3.0")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     workers, report = os.cpu_count() or 1, {}
@@ -199,7 +219,9 @@ def main():
         for runner in runners.values():
             runner.calibrate()
         rates = {"raw core": lambda raw=raw: raw.steps_per_s(CHUNK_S / 2)}
-        rates |= {name: sized(play, 8 if task == "pong" else 64) for name, play in peers(task).items()}
+        rates |= {
+            name: sized(play, 8 if task == "pong" else 64) for name, play in peers(task, arguments.puffer).items()
+        }
         rates |= {name: runner.steps_per_s for name, runner in runners.items()}
         rounds = [{name: rate() for name, rate in rates.items()} for _ in range(arguments.rounds)]
         for runner in runners.values():
