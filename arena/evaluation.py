@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-import math
 import os
 import re
 from collections import deque
@@ -16,7 +15,7 @@ from typing import Any
 from arena.agent import Agent, AgentRef, resolve_agent
 from arena.batching import AGENT, BEGIN, ENV
 from arena.errors import AgentError, ArenaError, unknown
-from arena.job import Entry, Job, Played
+from arena.job import Entry, Job, Played, cut
 from arena.outcome import MAX_ATTEMPTS, OUTCOMES, forfeit
 from arena.plan import How, Plan, make_plan
 from arena.record import EpisodeRecord, settle
@@ -173,13 +172,9 @@ def _play(plan: Plan, writer: RunWriter, pool: Pool, progress: Progress, enough:
 
 
 def _requests(plan: Plan, todo: Sequence[tuple[str, Entry]], processes: int) -> Iterable[Request]:
-    """Cuts each environment's episodes into jobs of a few per lane, in schedule order, and at least one per process."""
     for env_id, spec in plan.specs.items():
-        entries = [entry for env, entry in todo if env == env_id]
         lanes = plan.lanes[env_id]
-        size = min(max(lanes, min(4 * lanes, len(entries) // 4)), math.ceil(len(entries) / processes) or 1)
-        for at in range(0, len(entries), size):
-            part = tuple(entries[at : at + size])
+        for part in cut([entry for env, entry in todo if env == env_id], lanes, processes):
             yield _request(Job(spec, plan.lineups[env_id], lanes, plan.how.device, part, plan.how.hosts))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from arena.record import EpisodeRecord
 from arena.spec import EnvSpec
 from arena.views import View, seat_spaces
 
-__all__ = ["Entry", "Job", "Lane", "Played", "close"]
+__all__ = ["Entry", "Job", "Lane", "Played", "close", "cut"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,15 @@ class Job:
             tuple(Entry(**{**entry, "seating": tuple(entry["seating"])}) for entry in data["entries"]),
             data["hosts"],
         )
+
+
+def cut(entries: Sequence[Entry], lanes: int, processes: int) -> Iterator[tuple[Entry, ...]]:
+    """Cuts episodes, in order, into jobs of a few per lane and alike in size, as many for each process."""
+    most = max(lanes, min(4 * lanes, len(entries) // 4))
+    rounds = math.ceil(len(entries) / (processes * most))
+    size = math.ceil(len(entries) / (processes * rounds)) if entries else 1
+    for at in range(0, len(entries), size):
+        yield tuple(entries[at : at + size])
 
 
 class Played(NamedTuple):

@@ -80,10 +80,10 @@ class Lockstep:
 
     def begin(self, lane: Lane) -> None:
         """Takes in a lane whose episode has started."""
+        self._show(lane)  # or raises, and takes in nothing
         self._agent_s[lane.number] = self._env_s[lane.number] = 0.0
         self._running.append(lane)
         self._rows = None
-        self._show(lane)
 
     def tick(self) -> list[Outcome]:
         """Lets the agent act once in every running lane; returns those whose episode ended."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from arena.agent import resolve_agent
 from arena.bench.raw import Raw, RawCores
 from arena.errors import ArenaError
-from arena.job import Entry, Job
+from arena.job import Entry, Job, cut
 from arena.record import EpisodeRecord
 from arena.recording import RunWriter
 from arena.registry import find, missing
@@ -45,6 +45,7 @@ SUBJECTS = (
     Subject("Crafter, random", "crafter/Reward-v0", "random"),
     Subject("NetHack, random", "nle/Score-v0", "random"),
     Subject("ConnectFour, two random", "boardgames/ConnectFour-v0", "random"),
+    Subject("ConnectFour, two random, native", "boardgames/ConnectFour-v0", "random", native=True),
     Subject("SimpleSpread, three random", "mpe/SimpleSpread-v0", "random"),
     Subject("Shop, random", "web/Shop-v0", "random"),
     Subject("Quest, random", "text/Quest-v0", "random"),
@@ -162,12 +163,12 @@ class Runner:
 
     def _requests(self, waves: int) -> Iterator[Request]:
         lanes, seats = self._spec.lanes, (0,) * self._spec.seats
-        for _ in range(self._processes):
-            entries = []
-            for k in range(lanes * waves):
-                number = self._played = self._played + 1
-                entries.append(Entry(number, str(number), number, k % lanes, seats))
-            job = Job(self._spec, self._lineup, lanes, "cpu", tuple(entries), self._hosts)
+        entries = []
+        for k in range(lanes * waves * self._processes):
+            number = self._played = self._played + 1
+            entries.append(Entry(number, str(number), number, k % lanes, seats))
+        for part in cut(entries, lanes, self._processes):
+            job = Job(self._spec, self._lineup, lanes, "cpu", part, self._hosts)
             yield Request({"do": "play", "job": job.to_json()})
 
 

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import arena
 from arena import EnvSpec
+from arena.job import Entry, cut
 from arena.outcome import forfeit
 from arena.packing import unpack
 from arena.play import Stage
@@ -72,10 +76,13 @@ def test_every_interface_and_a_real_environment_are_alike_for_any_workers(tmp_pa
     assert totals(runs[0]) == (53, 0, 0) and content(runs[0]) == content(runs[1])
 
 
-@pytest.mark.parametrize("env_id", ["classic/CartPole-v1", "classic/Pendulum-v1", "toy/Masked-v0", "text/Countdown-v0"])
+ALONE = ("classic/CartPole-v1", "classic/Pendulum-v1", "toy/Masked-v0", "text/Countdown-v0", "minigrid/DoorKey-5x5-v0")
+
+
+@pytest.mark.parametrize("env_id", ALONE)
 def test_an_agent_alone_plays_as_at_a_table(tmp_path, monkeypatch, env_id):
     alone = arena.evaluate("random", env_id, episodes=20, workers=0, out=tmp_path / "alone")
-    monkeypatch.setattr(Stage, "_is_plain", property(lambda stage: False, lambda stage, is_plain: None), raising=False)
+    monkeypatch.setattr(Stage, "_choose", lambda stage, lane: None)
     table = arena.evaluate("random", env_id, episodes=20, workers=0, out=tmp_path / "table")
     assert totals(alone) == (20, 0, 0) and content(alone) == content(table)
 
@@ -264,6 +271,17 @@ def test_what_a_worker_leaves_in_the_folder_for_temporary_files_goes_with_it(tmp
     assert list(folder.iterdir()) == []
 
 
+def test_a_view_that_raises_is_the_environments_fault_and_hurts_no_neighbour(tmp_path, monkeypatch):
+    tag = np.array(tags("toy/Blind-v0", 16))
+    fails = (tag % 2 == 0) | (tag % 4 == 1)
+    alone = arena.evaluate("random", "toy/Blind-v0", episodes=16, workers=0, out=tmp_path / "alone")
+    assert 0 < fails.sum() < 16 and totals(alone) == (16 - fails.sum(), 0, fails.sum())
+    assert (alone.episodes.score.isna() == fails).all()
+    monkeypatch.setattr(Stage, "_choose", lambda stage, lane: None)
+    table = arena.evaluate("random", "toy/Blind-v0", episodes=16, workers=0, out=tmp_path / "table")
+    assert content(alone) == content(table)
+
+
 def test_a_fault_that_passes_is_forgotten(tmp_path, toy):
     kwargs = {"fault": "segfault", "once": str(tmp_path / "happened")}
     arena.register(EnvSpec("toy/Once-v0", f"{toy}:Counter", "games", kwargs=kwargs, failure_score=-1.0))
@@ -287,3 +305,11 @@ def test_bad_numbers_of_workers_are_refused(tmp_path, good):
     with pytest.raises(arena.errors.ArenaError, match="--workers -1"):
         arena.verify(good.path, workers=-1)
     assert load_run(good.path).head == good.head
+
+
+@given(st.integers(0, 500), st.integers(1, 64), st.integers(1, 5))
+def test_jobs_hold_each_episode_once_and_none_more_than_a_processs_share(count, lanes, processes):
+    entries = [Entry(k, str(k), k, k % lanes, (0,)) for k in range(count)]
+    jobs = list(cut(entries, lanes, processes))
+    assert [entry for job in jobs for entry in job] == entries
+    assert all(len(job) <= min(4 * lanes, -(-count // processes)) for job in jobs)

@@ -23,6 +23,7 @@ from gymnasium import spaces
 
 import arena
 from arena.agent import Agent, Batch
+from arena.views import View
 
 HERE = str(Path(__file__).resolve())
 
@@ -104,6 +105,16 @@ class Masked(Counter):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         observation, reward, over, cut, info = super().step(action)
         return observation, reward, over, cut, {**info, "action_mask": self._mask()}
+
+
+class Blind(View):
+    """Sees no start of an episode with an even tag, and no second step of one whose tag is 1 modulo 4."""
+
+    def observe(self, observation: Any, mask: Any, info: dict[str, Any]) -> tuple[Any, Any]:
+        at, tag, _ = observation
+        if (tag % 2, at) == (0, 0) or (tag % 4, at) == (1, 2):
+            raise RuntimeError("nothing to see")
+        return observation[::-1], mask
 
 
 class Echo(gymnasium.Env):
@@ -208,6 +219,7 @@ _register("Long", "Counter", kwargs={"steps": 400})
 _register("Box", "Counter", kwargs={"space": "box"})
 _register("Multi", "Counter", kwargs={"space": "multi"})
 _register("Steps", "Counter", metric="steps")
+_register("Blind", "Counter", views={"array": f"{HERE}:Blind"})
 _register("NoMetric", "Counter", metric="absent")
 _register("Masked", "Masked")
 _register("NoMask", "Masked", kwargs={"fault": "no mask"})
