@@ -156,9 +156,9 @@ def test_a_killed_run_asks_nothing_again_that_was_finished(tmp_path):
         run = arena.evaluate(agent, COUNTDOWN, **call)
         asked = collections.Counter(body["messages"][-1]["content"] for body in server.asked)
         arena.evaluate(agent, COUNTDOWN, **call)  # it is complete: nothing is asked
-    assert len(before) == 8 and run.is_complete  # all lanes were asked at once; three episodes were written
+    assert len(before) == 6 and run.is_complete  # a job of six was asked at once; three episodes were written
     finished = [kept_calls(run, run.settled[index])[0]["request"]["messages"][-1]["content"] for index in range(3)]
-    assert [asked[text] for text in finished] == [1, 1, 1] and len(asked) == 12 and asked.total() == 12 + 5
+    assert [asked[text] for text in finished] == [1, 1, 1] and len(asked) == 12 and asked.total() == 12 + 3
 
 
 def test_all_rows_of_a_batch_are_asked_at_once(tmp_path):
