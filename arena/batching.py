@@ -37,10 +37,11 @@ class Group:
         self.index = index
         self.agent = agent
         self.seats = seats
-        self._phase = BOXED if isinstance(agent, SandboxedAgent) else WAITING if agent.calls_models else AGENT
+        is_boxed = isinstance(agent, SandboxedAgent)
+        self._phase = BOXED if is_boxed else WAITING if agent.calls_models else AGENT
         rows = lanes * len(seats)
         self.action_space = view.action_space
-        self.observations = _empty(view.observation_space, rows)
+        self.observations = agent.room if isinstance(agent, SandboxedAgent) else _empty(view.observation_space, rows)
         self._answers_in_text = isinstance(view.action_space, spaces.Text)
         count = view.action_space.n if isinstance(view.action_space, spaces.Discrete) else 0
         self.masks = np.ones((rows, int(count)), dtype=bool)

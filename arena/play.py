@@ -9,19 +9,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium import spaces
 
-from arena.actions import BadAction, canonical_action, canonical_actions, encode_actions, listed
+from arena.actions import BadAction, encode_actions
 from arena.agent import Agent, AgentRef, Seating
+from arena.asking import ask, blame, is_native
 from arena.batching import BEGIN, ENV, FAULTS, IDLE, Beat, Group
 from arena.calls import ModelCall, keep
-from arena.episode import Turn
-from arena.errors import ArenaError, ProviderError, SandboxError, UnparsableError, explain
+from arena.errors import ArenaError, ProviderError, SandboxError, explain
 from arena.job import Entry, Lane, Played, close
 from arena.loading import load_symbol
 from arena.lockstep import ArrayLockstep, Lockstep, OverlappedLockstep, are_arrays
 from arena.native import NativeLockstep
-from arena.outcome import OUTCOMES, forfeit
+from arena.outcome import forfeit
 from arena.packing import pack
 from arena.record import EpisodeRecord
 from arena.registry import build
@@ -33,7 +32,6 @@ from arena.views import ARRAY, View, make_view
 __all__ = ["Stage"]
 
 _DETAIL = 2000  # characters kept of an error's text
-_ANSWER = 65536  # characters of a text answer
 
 
 class Stage:
@@ -72,7 +70,7 @@ class Stage:
             if self._lockstep is not None:
                 yield from self._until_one_ends(self._lockstep)
                 continue
-            self._ask(running)
+            ask(running, self._beat)
             for lane in running:
                 self._announce(lane)
             for lane in running:
@@ -103,7 +101,7 @@ class Stage:
                 raise
             except FAULTS as error:  # an agent that cannot take its seat
                 seat = entry.seating.index(index) if index in entry.seating else 0
-                yield self._agent_failed(lane, _blame(error), seat)
+                yield self._agent_failed(lane, blame(error), seat)
                 lane.drop()
                 return
         lane.places = []
@@ -140,7 +138,7 @@ class Stage:
         """Returns what steps the lanes together, where that can be; the first episode decides."""
         seats = [(seat, view) for (number, _, seat), view in self._views.items() if number == lane.number]
         if any(group.agent.calls_models for group in self._groups.values()) or not all(
-            _is_native(view, lane.action_spaces[seat]) for seat, view in seats
+            is_native(view, lane.action_spaces[seat]) for seat, view in seats
         ):
             return None  # their answers may be asked for again, or their provider fail
         lanes, playing, (group, view, _) = len(self._lanes), lane.playing, lane.places[0]
@@ -193,7 +191,7 @@ class Stage:
             pass
         for lane, agent_error, env_error, seat in outcomes:
             if agent_error is not None:
-                yield self._agent_failed(lane, _blame(agent_error), seat)
+                yield self._agent_failed(lane, blame(agent_error), seat)
             elif env_error is not None:
                 yield self._env_failed(lane, env_error)
                 if isinstance(lockstep, NativeLockstep) and not any(other.entry for other in self._lanes):
@@ -205,108 +203,6 @@ class Stage:
                     yield self._env_failed(lane, error)
                 else:
                     yield self._ended(lane, "completed", "", scores)
-
-    def _ask(self, running: list[Lane]) -> None:
-        """Puts into `lane.answers`, by place in the turn: a native action, a BadAction, or a broken view's error."""
-        asked: dict[int, tuple[Group, list[tuple[Lane, int, int]]]] = {}
-        for lane in running:
-            turn = lane.playing.turn
-            lane.answers = [None] * len(turn.seats)
-            for at, seat in enumerate(turn.seats):
-                group, view, row = lane.places[seat]
-                try:
-                    group.put(row, *view.observe(turn.observations[at], turn.masks[at], turn.infos[at]))
-                except FAULTS as error:  # views come with environments: their faults are the environment's
-                    lane.answers[at] = error
-                    continue
-                asked.setdefault(id(group), (group, []))[1].append((lane, at, row))
-        for group, turns in asked.values():
-            self._ask_group(group, turns)
-
-    def _ask_group(self, group: Group, turns: list[tuple[Lane, int, int]]) -> None:
-        began = time.perf_counter()
-        found = group.ask(self._beat)
-        again = []
-        if not self._read_together(group, turns, found):
-            for lane, at, row in turns:
-                try:
-                    lane.answers[at] = self._read(lane, at, found[row], group.mask_of(row))
-                except UnparsableError as error:
-                    again.append((lane, at, row, error))
-        if again:
-            self._ask_again(group, again)
-        share = (time.perf_counter() - began) / len(turns)
-        for lane, _, _ in turns:
-            lane.agent_s += share
-
-    def _read_together(self, group: Group, turns: list[tuple[Lane, int, int]], found: Any) -> bool:
-        """Reads answers as one array, as `_read` does one by one; returns False where that cannot be, or one is bad."""
-        lane, at, _ = turns[0]
-        turn, view = self._turn(lane, at)
-        if type(found) is not np.ndarray or not _is_native(view, lane.action_spaces[turn.seats[at]]):
-            return False
-        masks = [lane.playing.turn.masks[at] for lane, at, _ in turns]
-        is_masked = masks[0] is not None
-        if any((mask is not None) != is_masked for mask in masks):
-            return False
-        rows = np.array([row for _, _, row in turns], np.intp)
-        places = np.arange(len(turns))
-        actions = canonical_actions(group.action_space, found[rows], places, np.stack(masks) if is_masked else None)
-        if type(actions) is list:
-            return False
-        for (lane, at, _), action in zip(turns, listed(group.action_space, actions), strict=True):
-            lane.answers[at] = action
-        return True
-
-    def _ask_again(self, group: Group, turns: list[tuple[Lane, int, int, UnparsableError]]) -> None:
-        """Gives an unparsable answer its one retry, with the reason; then the view's stated default, counted."""
-        for lane, at, row, error in turns:
-            turn, view = self._turn(lane, at)
-            observation, mask = view.observe(turn.observations[at], turn.masks[at], turn.infos[at])
-            if isinstance(observation, str):
-                observation += f"\n\nYour last answer could not be read: {error}\nAnswer again."
-            group.put(row, observation, mask)
-            lane.retried += 1
-        found = group.ask(self._beat)
-        for lane, at, row, _ in turns:
-            turn, view = self._turn(lane, at)
-            try:
-                lane.answers[at] = self._read(lane, at, found[row], group.mask_of(row))
-            except UnparsableError as error:
-                default = view.default(turn.masks[at])
-                lane.answers[at] = BadAction("unparsable", str(error)) if default is None else default
-                lane.defaulted += default is not None
-
-    @staticmethod
-    def _turn(lane: Lane, at: int) -> tuple[Turn, View]:
-        """Returns a lane's turn and the view of the seat at place `at` in it."""
-        turn = lane.playing.turn
-        return turn, lane.places[turn.seats[at]][1]
-
-    def _read(self, lane: Lane, at: int, answer: Any, seen_mask: Any) -> Any:
-        """Returns an answer as a native action that may be played, the BadAction it is, or a parser's own error.
-
-        Raises:
-            UnparsableError: text from which no action can be read.
-        """
-        if isinstance(answer, BaseException):
-            return answer if isinstance(answer, ProviderError) else _blame(answer)
-        turn, view = self._turn(lane, at)
-        space = lane.action_spaces[turn.seats[at]]
-        try:
-            if isinstance(view.action_space, spaces.Text):
-                _check_text(answer)  # whatever its letters: what counts is what the parser reads
-            elif view.action_space is not space or type(view).parse is not View.parse:
-                answer = canonical_action(view.action_space, answer, seen_mask)
-            return canonical_action(space, view.parse(answer), turn.masks[at])
-        except UnparsableError:
-            raise
-        except BadAction as error:
-            if isinstance(view.action_space, spaces.Text) and isinstance(answer, str):
-                raise UnparsableError(str(error)) from error  # too long, or no action of this environment
-            return error
-        except FAULTS as error:  # a fault of the view's parser
-            return error
 
     def _announce(self, lane: Lane) -> None:
         """Lets an environment of another runtime begin its step while this process steps the lanes before it."""
@@ -423,25 +319,6 @@ def _blob(lane: Lane) -> bytes:
     arrays["rewards"] = np.asarray(episode.rewards, dtype=np.float32).reshape(-1, episode.seats)
     arrays["ticks"] = np.frombuffer(episode.ticks, np.uint8).reshape(episode.length + 1, -1)
     return pack(arrays)
-
-
-def _is_native(view: View, space: spaces.Space[Any]) -> bool:
-    """Returns whether an answer by a view is the environment's own action, of numbers."""
-    return type(view).parse is View.parse and view.action_space is space and not isinstance(space, spaces.Text)
-
-
-def _check_text(answer: Any) -> None:
-    if not isinstance(answer, str):
-        raise BadAction("invalid_action", f"got {type(answer).__name__}; expected text")
-    if len(answer) > _ANSWER:
-        raise BadAction("invalid_action", f"got {len(answer)} characters; expected at most {_ANSWER}")
-
-
-def _blame(error: BaseException) -> BadAction:
-    """Returns what an agent's exception counts as: its own, unless its box says more."""
-    if isinstance(error, BadAction) and error.cause in OUTCOMES and OUTCOMES[error.cause].whose == "agent":
-        return error
-    return BadAction("agent_exception", explain(error))
 
 
 def _kept(detail: str) -> str:

@@ -66,6 +66,12 @@ class SandboxedAgent(Agent):
         self._keys = _Keys()
         self._ask(wire.BEGIN, told, (seen_fd, said_fd))
 
+    @property
+    def room(self) -> Any:
+        """Where it is shown observations, by row: a batch whose observations are this very room need not be copied."""
+        assert self._shared is not None
+        return self._shared[0].places
+
     def act(self, batch: Batch) -> Sequence[Any] | npt.NDArray[Any]:
         """Returns answers, or the BadAction in place of one.
 
@@ -82,6 +88,8 @@ class SandboxedAgent(Agent):
                 self.close()
                 raise
             self._orphans = orphans
+        if not self._orphans.any():
+            return self._answers(batch)
         self._orphans &= ~batch.starts
         lost = np.flatnonzero(self._orphans & batch.active)
         batch = batch._replace(active=batch.active & ~self._orphans)

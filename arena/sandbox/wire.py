@@ -118,7 +118,11 @@ class _Texts:
 
 
 class Seen:
-    """The batches that an agent is shown, in memory that it can only read."""
+    """The batches that an agent is shown, in memory that it can only read.
+
+    Attributes:
+        places: where its observations lie; a batch whose observations are these very places is shown without a copy.
+    """
 
     def __init__(
         self, buffer: mmap.mmap | None, observed: spaces.Space[Any], acted: spaces.Space[Any], rows: int
@@ -128,8 +132,8 @@ class Seen:
         self._flags = cut.array((3, rows), np.bool_)  # active, starts, and in the first place of the third: masked
         self._numbers = cut.array((3, rows), np.uint64)  # seats, keys and steps of the random streams
         self._masks = cut.array((rows, moves), np.bool_)
-        self._places = _places(cut, observed, rows, _SEEN_TEXT)
-        self._texts = map_nest(lambda _: [""] * rows, self._places)  # the box's: rows that are not active keep theirs
+        self.places = _places(cut, observed, rows, _SEEN_TEXT)
+        self._texts = map_nest(lambda _: [""] * rows, self.places)  # the box's: rows that are not active keep theirs
         self.size = max(mmap.PAGESIZE, cut.size)
 
     def write(self, batch: Batch, keys: npt.NDArray[np.uint64]) -> None:
@@ -142,14 +146,14 @@ class Seen:
         self._numbers[2] = batch.random.steps
         if batch.masks is not None:
             self._masks[...] = batch.masks
-        map_nest(lambda place, values: _show(place, values, batch.active), self._places, batch.observations)
+        map_nest(lambda place, values: _show(place, values, batch.active), self.places, batch.observations)
 
     def read(self) -> Batch:
         """Returns what is shown: arrays are views that cannot be written to."""
         active, starts, masked = self._flags.copy()
         seats, keys, steps = self._numbers.copy()
         return Batch(
-            map_nest(lambda place, texts: _shown(place, texts, active), self._places, self._texts),
+            map_nest(lambda place, texts: _shown(place, texts, active), self.places, self._texts),
             self._masks if masked[0] else None,
             active,
             starts,
@@ -244,6 +248,8 @@ def _places(cut: _Cutter, space: spaces.Space[Any], rows: int, room: int) -> Any
 
 
 def _show(place: Any, values: Any, active: npt.NDArray[np.bool_]) -> None:
+    if values is place:
+        return
     if isinstance(place, np.ndarray):
         np.copyto(place, values)
         return

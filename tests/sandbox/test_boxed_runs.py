@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from gymnasium import spaces
 import arena
 from arena.actions import BadAction
 from arena.agent import resolve_agent
+from arena.batching import Group
 from arena.errors import AgentError, ArenaError
 from arena.loading import import_file
 from arena.sandbox import levels
 from arena.sandbox.agent import SandboxedAgent, _Keys
 from arena.sandbox.levels import best, boxed, reach
 from arena.sandbox.package import pack
-from arena.sandbox.process import Layers
+from arena.sandbox.process import Layers, Stopped
+from arena.views import View
 from tests.sandbox.batches import ROWS, batch
 
 HOSTILE = Path(__file__).with_name("hostile")
@@ -224,6 +227,32 @@ def test_spaces_of_every_kind_cross_both_ways(put_in_box, capsys, name):
     assert all(_same(answer, action) for answer, action in zip(answers, said, strict=True))
     agent.close()
     assert capsys.readouterr().out.splitlines() == [repr(_plain(row)) for row in seen]
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_what_a_batch_holds_is_seen_by_the_box_and_by_the_next_one(put_in_box, capsys, name):
+    observed, acted = SPACES[name]
+    for space in (observed, acted):
+        space.seed(5)
+    said = acted.to_jsonable([acted.sample() for _ in range(ROWS)])
+    agent = put_in_box("mirror.py:Mirror", spaces_of=(observed, acted), actions=said)
+    view = View(SimpleNamespace(observation_space=observed, action_space=acted), None)
+    group = Group(0, agent, (0,), view, ROWS)
+
+    def show() -> tuple[list[Any], dict[int, Any]]:
+        rows = [observed.sample() for _ in range(ROWS)]
+        for row, seen in enumerate(rows):
+            group.put(row, seen, None)
+        group.starts[:] = True  # or what an ended process remembered would be missed
+        return rows, group.ask(lambda *_: None)
+
+    first, _ = show()
+    agent._box.process.kill()
+    _, stopped = show()
+    second, _ = show()
+    agent.close()
+    assert [type(answer) for answer in stopped.values()] == [Stopped] * ROWS
+    assert capsys.readouterr().out.splitlines() == [repr(_plain(row)) for row in first + second]
 
 
 def _stacked(space: spaces.Space[Any], rows: list[Any]) -> Any:

@@ -195,7 +195,7 @@ def test_shared_memory_keeps_its_size_and_its_owner(put_in_box, capsys, kind, re
     assert list(agent.act(batch(seen))) == [0] * ROWS
     out = capsys.readouterr().out
     assert "could" not in out and out.count("refused") == refused
-    assert np.array_equal(agent._shared[0]._places, seen)
+    assert np.array_equal(agent.room, seen)
 
 
 def test_threads_that_spin_between_moves_are_charged(put_in_box):
