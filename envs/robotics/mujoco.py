@@ -10,7 +10,8 @@ from arena.envs.robotics.engine import engine
 
 _INF = float("inf")
 _D4RL = "D4RL infos.py, expert (v2 of the task)"
-_NATIVE = {"HalfCheetah-v5": "arena.envs.robotics.mujoco_native:HalfCheetah"}
+_TWINS = ("InvertedPendulum", "HalfCheetah", "Hopper", "Walker2d", "Swimmer")
+_NATIVE = {f"{name}-v5": f"arena.envs.robotics.mujoco_native:{name}" for name in _TWINS}
 
 
 class Task(NamedTuple):
