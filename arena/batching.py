@@ -37,8 +37,7 @@ class Group:
         self.index = index
         self.agent = agent
         self.seats = seats
-        is_boxed = isinstance(agent, SandboxedAgent)
-        self._phase = BOXED if is_boxed else WAITING if agent.calls_models else AGENT
+        self._phase = BOXED if isinstance(agent, SandboxedAgent) else WAITING if agent.calls_models else AGENT
         rows = lanes * len(seats)
         self.action_space = view.action_space
         self.observations = agent.room if isinstance(agent, SandboxedAgent) else _empty(view.observation_space, rows)
